@@ -1,0 +1,140 @@
+//! What a parse is: a caption's sentences, tokens and trees.
+
+use std::ops::Range;
+
+use crate::{DependencyRelation, Upos};
+
+/// One syntactic word of a caption and its place in the dependency tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// First byte in the caption.
+    pub start: u32,
+    /// One past the last byte in the caption.
+    pub end: u32,
+    /// Part of speech.
+    pub upos: Upos,
+    /// Relation to the head; `Root` for the one token of a sentence without a head.
+    pub relation: DependencyRelation,
+    /// Index of the head within the sentence; the token's own index for the root.
+    pub(crate) head: u32,
+    /// The lemma, a span of the document's lemma text.
+    pub(crate) lemma: (u32, u32),
+}
+
+/// A parsed caption. Its memory is reused from caption to caption.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    pub(crate) text: String,
+    pub(crate) lemmas: String,
+    pub(crate) tokens: Vec<Token>,
+    /// One past the last token of each sentence.
+    pub(crate) sentence_ends: Vec<u32>,
+}
+
+impl Document {
+    /// The caption as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Number of tokens of all sentences.
+    pub fn token_count(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The sentences in their order. A caption of white space alone has none.
+    pub fn sentences(&self) -> impl ExactSizeIterator<Item = Sentence<'_>> + DoubleEndedIterator {
+        (0..self.sentence_ends.len()).map(|number| {
+            let start = number.checked_sub(1).map_or(0, |before| self.sentence_ends[before]);
+            let end = self.sentence_ends[number];
+            Sentence {
+                text: &self.text,
+                lemmas: &self.lemmas,
+                tokens: &self.tokens[start as usize..end as usize],
+            }
+        })
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.lemmas.clear();
+        self.tokens.clear();
+        self.sentence_ends.clear();
+    }
+}
+
+/// One sentence of a [`Document`]: at least one token, one root, and no cycles.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentence<'d> {
+    text: &'d str,
+    lemmas: &'d str,
+    tokens: &'d [Token],
+}
+
+impl<'d> Sentence<'d> {
+    /// The tokens in their order; heads are indices into this slice.
+    pub fn tokens(&self) -> &'d [Token] {
+        self.tokens
+    }
+
+    /// Number of tokens, at least one.
+    #[allow(clippy::len_without_is_empty, reason = "a sentence is never empty")]
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The sentence as it stands in the caption, from its first to its last token.
+    pub fn text(&self) -> &'d str {
+        let span = self.span();
+        &self.text[span]
+    }
+
+    /// The whole caption, which the tokens' byte spans index.
+    pub fn caption(&self) -> &'d str {
+        self.text
+    }
+
+    /// Bytes of the caption from the first to the last token.
+    pub fn span(&self) -> Range<usize> {
+        self.tokens[0].start as usize..self.tokens[self.len() - 1].end as usize
+    }
+
+    /// The token's text as the caption writes it.
+    pub fn form(&self, index: usize) -> &'d str {
+        let token = &self.tokens[index];
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    /// The token's base form, lower case but for proper nouns.
+    pub fn lemma(&self, index: usize) -> &'d str {
+        let (start, end) = self.tokens[index].lemma;
+        &self.lemmas[start as usize..end as usize]
+    }
+
+    /// Part of speech of a token.
+    pub fn upos(&self, index: usize) -> Upos {
+        self.tokens[index].upos
+    }
+
+    /// Relation of a token to its head.
+    pub fn relation(&self, index: usize) -> DependencyRelation {
+        self.tokens[index].relation
+    }
+
+    /// Index of a token's head; `None` for the root.
+    pub fn head(&self, index: usize) -> Option<usize> {
+        let head = self.tokens[index].head as usize;
+        (head != index).then_some(head)
+    }
+
+    /// Index of the sentence's root.
+    pub fn root(&self) -> usize {
+        (0..self.len()).find(|&index| self.head(index).is_none()).unwrap_or(0)
+    }
+
+    /// The tokens whose head is `index`, from left to right.
+    pub fn children(&self, index: usize) -> impl DoubleEndedIterator<Item = usize> + 'd {
+        let tokens = self.tokens;
+        (0..tokens.len()).filter(move |&child| child != index && tokens[child].head as usize == index)
+    }
+}

@@ -1,0 +1,118 @@
+//! Lemmas: a lexicon of forms, and rules on endings for all others.
+
+use crate::Upos;
+use crate::automaton::longest_key;
+use crate::model::ModelError;
+
+/// How a form becomes its lemma: the last bytes are taken off, others put on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LemmaRule {
+    /// Bytes taken off the end of the form.
+    pub strip: usize,
+    /// What is put on in their place.
+    pub append: String,
+}
+
+impl LemmaRule {
+    /// The rule that makes `lemma` of `form`.
+    pub fn between(form: &str, lemma: &str) -> Self {
+        let common = form.char_indices().zip(lemma.chars()).take_while(|((_, a), b)| a == b);
+        let shared = common.last().map_or(0, |((at, c), _)| at + c.len_utf8());
+        Self { strip: form.len() - shared, append: lemma[shared..].to_owned() }
+    }
+
+    fn apply(&self, form: &str, out: &mut String) {
+        let kept = form.len().checked_sub(self.strip).and_then(|end| form.get(..end));
+        match kept {
+            Some(kept) if !kept.is_empty() || !self.append.is_empty() => {
+                out.push_str(kept);
+                out.push_str(&self.append);
+            }
+            _ => out.push_str(form),
+        }
+    }
+}
+
+/// The key of a form in the lexicon: its part of speech, then the form in lower case.
+pub fn lexicon_key(lower: &str, upos: Upos) -> Vec<u8> {
+    let mut key = vec![upos as u8];
+    key.extend(lower.bytes());
+    key
+}
+
+/// The key of an ending among the ending rules: part of speech, then the bytes from the last.
+pub fn ending_key(ending: &str, upos: Upos) -> Vec<u8> {
+    let mut key = vec![upos as u8];
+    key.extend(ending.bytes().rev());
+    key
+}
+
+/// Finds lemmas: forms in the lexicon first, then the rule of the longest known ending.
+pub(crate) struct Lemmatizer {
+    lexicon: fst::Map<Vec<u8>>,
+    endings: fst::Map<Vec<u8>>,
+    rules: Vec<LemmaRule>,
+}
+
+impl Lemmatizer {
+    /// `rules` has a rule a line, bytes to strip and text to append divided by a tab.
+    pub(crate) fn new(lexicon: Vec<u8>, endings: Vec<u8>, rules: &str) -> Result<Self, ModelError> {
+        let rules = rules
+            .lines()
+            .map(|line| {
+                let (strip, append) = line.split_once('\t')?;
+                Some(LemmaRule { strip: strip.parse().ok()?, append: append.to_owned() })
+            })
+            .collect::<Option<Vec<LemmaRule>>>()
+            .ok_or_else(|| ModelError::damaged("lemma rules", "a line has no tab or no number"))?;
+        Ok(Self {
+            lexicon: fst::Map::new(lexicon).map_err(|error| ModelError::damaged("lemma lexicon", error))?,
+            endings: fst::Map::new(endings).map_err(|error| ModelError::damaged("lemma endings", error))?,
+            rules,
+        })
+    }
+
+    /// Appends the lemma of a form. Proper nouns keep their case.
+    pub(crate) fn append(&self, form: &str, upos: Upos, lower: &mut String, out: &mut String) {
+        lower.clear();
+        lower.extend(form.chars().flat_map(char::to_lowercase));
+        let rule = self.in_lexicon(lower, upos).or_else(|| self.by_ending(lower, upos));
+        let keeps_case = upos == Upos::Propn && form.len() == lower.len();
+        let base: &str = if keeps_case { form } else { lower };
+        match rule.and_then(|rule| self.rules.get(rule as usize)) {
+            Some(rule) => rule.apply(base, out),
+            None => out.push_str(base),
+        }
+    }
+
+    fn in_lexicon(&self, lower: &str, upos: Upos) -> Option<u64> {
+        let bytes = std::iter::once(upos as u8).chain(lower.bytes());
+        let (output, length) = longest_key(&self.lexicon, bytes)?;
+        (length == lower.len() + 1).then_some(output)
+    }
+
+    fn by_ending(&self, lower: &str, upos: Upos) -> Option<u64> {
+        let bytes = std::iter::once(upos as u8).chain(lower.bytes().rev());
+        longest_key(&self.endings, bytes).map(|(output, _)| output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_make_lemmas() {
+        for (form, lemma) in
+            [("riding", "ride"), ("went", "go"), ("bus", "bus"), ("cafés", "café"), ("women", "woman")]
+        {
+            let rule = LemmaRule::between(form, lemma);
+            let mut out = String::new();
+            rule.apply(form, &mut out);
+            assert_eq!(out, lemma);
+        }
+        let mut out = String::new();
+        LemmaRule { strip: 1, append: String::new() }.apply("é", &mut out);
+        assert_eq!(out, "é");
+    }
+}

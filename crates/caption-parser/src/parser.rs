@@ -1,0 +1,149 @@
+//! The parser: raw text or given tokens in, sentences with trees out.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::conllu::Block;
+use crate::document::{Document, Token};
+use crate::lemma::Lemmatizer;
+use crate::model::{self, ModelError, Tensors};
+use crate::network::{Activations, Network};
+use crate::sentences;
+use crate::tokenize::{Span, tokenize};
+use crate::tree::best_heads;
+use crate::{DependencyRelation, Upos};
+
+static EMBEDDED: &[u8] = include_bytes!("../model/english.model");
+
+/// A statistical parser for English captions. It is immutable and shared between threads; each
+/// thread has a [`Scratch`] of its own.
+pub struct Parser {
+    network: Network,
+    lemmatizer: Lemmatizer,
+    hash: String,
+}
+
+/// A thread's working memory, reused from caption to caption. Among it are vectors of words seen
+/// before, so keep one as long as captions come.
+#[derive(Default)]
+pub struct Scratch {
+    document: Document,
+    spans: Vec<Span>,
+    heads: Vec<u32>,
+    lower: String,
+    activations: Activations,
+}
+
+impl Parser {
+    /// The parser with the model that is embedded in this library, loaded once.
+    ///
+    /// # Errors
+    /// If the embedded model is damaged, which the library's tests rule out.
+    pub fn embedded() -> Result<&'static Self, ModelError> {
+        static PARSER: OnceLock<Result<Parser, ModelError>> = OnceLock::new();
+        let parser = PARSER.get_or_init(|| Self::from_bytes(EMBEDDED)).as_ref();
+        parser.map_err(|error| ModelError::damaged("embedded model", error))
+    }
+
+    /// Loads a model file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no model, of another version, or damaged.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let unreadable = |source| ModelError::Unreadable { path: path.display().to_string(), source };
+        Self::from_bytes(&std::fs::read(path).map_err(unreadable)?)
+    }
+
+    /// Reads a model from the bytes of its file.
+    ///
+    /// # Errors
+    /// If the bytes are no model, of another version, or damaged.
+    pub fn from_bytes(file: &[u8]) -> Result<Self, ModelError> {
+        let (payload, hash) = model::open(file)?;
+        let tensors = Tensors::new(payload)?;
+        let rules = String::from_utf8(tensors.bytes("lemma.rules")?)
+            .map_err(|error| ModelError::damaged("lemma.rules", error))?;
+        let lemmatizer =
+            Lemmatizer::new(tensors.bytes("lemma.lexicon")?, tensors.bytes("lemma.endings")?, &rules)?;
+        Ok(Self { network: Network::read(&tensors)?, lemmatizer, hash })
+    }
+
+    /// BLAKE3 hash of the model, in hexadecimal.
+    pub fn model_hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Parses a caption: any text, of any length, of any number of sentences.
+    pub fn parse<'s>(&self, scratch: &'s mut Scratch, caption: &str) -> &'s Document {
+        scratch.document.clear();
+        scratch.document.text.push_str(caption);
+        scratch.spans.clear();
+        tokenize(caption, &mut scratch.spans);
+        sentences::split(caption, &scratch.spans, &mut scratch.document.sentence_ends);
+        self.annotate(scratch)
+    }
+
+    /// Parses a sentence whose tokens are given, as CoNLL-U has them. Only forms are read; what
+    /// the block says of tags and heads is ignored.
+    pub fn parse_tokens<'s>(&self, scratch: &'s mut Scratch, block: &Block) -> &'s Document {
+        scratch.document.clear();
+        scratch.spans.clear();
+        let spans = block.lay_out(&mut scratch.document.text);
+        scratch.spans.extend(spans);
+        let count = scratch.spans.len() as u32;
+        scratch.document.sentence_ends.extend((count > 0).then_some(count));
+        self.annotate(scratch)
+    }
+
+    /// The lemma of a form, were it of this part of speech.
+    ///
+    /// ```
+    /// # use caption_parser::{Parser, Upos};
+    /// let parser = Parser::embedded()?;
+    /// assert_eq!(parser.lemma("leaves", Upos::Noun), "leaf");
+    /// assert_eq!(parser.lemma("leaves", Upos::Verb), "leave");
+    /// # Ok::<(), caption_parser::ModelError>(())
+    /// ```
+    pub fn lemma(&self, form: &str, upos: Upos) -> String {
+        let (mut lower, mut lemma) = (String::new(), String::new());
+        self.lemmatizer.append(form, upos, &mut lower, &mut lemma);
+        lemma
+    }
+
+    /// Tags, lemmas and trees for the tokens in `scratch.spans`.
+    fn annotate<'s>(&self, scratch: &'s mut Scratch) -> &'s Document {
+        let Scratch { document, spans, heads, lower, activations } = scratch;
+        let mut start = 0;
+        for sentence in 0..document.sentence_ends.len() {
+            let end = document.sentence_ends[sentence] as usize;
+            let spans = &spans[start..end];
+            let text = &document.text;
+            self.network
+                .encode(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), activations);
+            document.tokens.extend(spans.iter().map(|&(start, end)| Token {
+                start,
+                end,
+                upos: Upos::X,
+                relation: DependencyRelation::Dep,
+                head: 0,
+                lemma: (0, 0),
+            }));
+            let tokens = &mut document.tokens[start..];
+            self.network.upos(activations, |index, upos| tokens[index].upos = upos);
+            self.network.arcs(activations);
+            heads.clear();
+            heads.resize(tokens.len(), 0);
+            best_heads(&activations.arcs, heads);
+            self.network.relations(heads, activations, |index, relation| tokens[index].relation = relation);
+            for (token, &head) in tokens.iter_mut().zip(heads.iter()) {
+                token.head = head;
+                let from = document.lemmas.len() as u32;
+                let form = &document.text[token.start as usize..token.end as usize];
+                self.lemmatizer.append(form, token.upos, lower, &mut document.lemmas);
+                token.lemma = (from, document.lemmas.len() as u32);
+            }
+            start = end;
+        }
+        document
+    }
+}

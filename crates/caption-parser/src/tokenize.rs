@@ -1,0 +1,360 @@
+//! Tokens: where the words of a caption begin and end.
+//!
+//! The conventions are those of the English Web Treebank: clitics and punctuation are tokens of
+//! their own ("do" "n't", "man" "'s"), hyphens inside words split them ("t" "-" "shirt"),
+//! numbers, times, abbreviations and addresses stay whole. Everything but white space and
+//! control characters belongs to exactly one token, so a caption can be rebuilt from its spans.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A token's first byte and the one past its last.
+pub(crate) type Span = (u32, u32);
+
+/// Clitics that are written onto the word before them.
+const CLITICS: [&str; 7] = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m"];
+/// Words that are two, with the length of the first.
+const FUSED: [(&str, usize); 7] =
+    [("cannot", 3), ("gonna", 3), ("gotta", 3), ("wanna", 3), ("gimme", 3), ("lemme", 3), ("dunno", 2)];
+/// Abbreviations that keep their stop, without it, in lower case.
+const ABBREVIATIONS: [&str; 50] = [
+    "adm", "apr", "approx", "aug", "ave", "blvd", "bros", "capt", "co", "col", "corp", "dec", "dept", "dr",
+    "est", "etc", "feb", "fig", "fr", "ft", "gen", "gov", "hon", "inc", "jan", "jr", "jul", "jun", "lt",
+    "ltd", "mr", "mrs", "ms", "mt", "nov", "oct", "ph.d", "prof", "rd", "rep", "rev", "sen", "sep", "sept",
+    "sgt", "sr", "st", "vol", "vs", "mts",
+];
+/// Prefixes whose hyphen does not split the word.
+const PREFIXES: [&str; 18] = [
+    "anti", "bi", "co", "e", "ex", "inter", "mid", "multi", "non", "over", "post", "pre", "pro", "re",
+    "semi", "sub", "ultra", "un",
+];
+/// Units that are split from the digits before them.
+const UNITS: [&str; 14] =
+    ["am", "pm", "km", "mm", "cm", "kg", "mb", "gb", "ft", "lb", "lbs", "mph", "hrs", "oz"];
+/// Smileys made of ASCII characters, and abbreviations with a stroke.
+const UNDIVIDED: [&str; 23] = [
+    "w/", "w/o", "b/c", ":)", ":-)", ":(", ":-(", ";)", ";-)", ":D", ":-D", ":P", ":-P", ":p", ":/", ":-/",
+    "=)", "=(", ":o", ":O", "<3", "XD", "xD",
+];
+
+/// Longest address in bytes; a bound on how far ahead each mark is looked behind.
+const LONGEST_WHOLE: usize = 512;
+
+/// True if `word` is a clitic that belongs to `before`: "'s" after "man", "not" after "can".
+pub(crate) fn is_clitic(before: &str, word: &str) -> bool {
+    CLITICS.iter().any(|clitic| same(word, clitic))
+        || word == "'"
+        || word == "\u{2019}"
+        || FUSED.iter().any(|&(fused, length)| same(before, &fused[..length]) && same(word, &fused[length..]))
+}
+
+/// True for what separates words and belongs to no token.
+pub(crate) fn is_space(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Appends the tokens of a caption in their order.
+pub(crate) fn tokenize(text: &str, tokens: &mut Vec<Span>) {
+    let mut splitter = Splitter { text, tokens };
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        match (is_space(c), start) {
+            (true, Some(first)) => {
+                splitter.chunk(first, at);
+                start = None;
+            }
+            (false, None) => start = Some(at),
+            _ => {}
+        }
+    }
+    if let Some(first) = start {
+        splitter.chunk(first, text.len());
+    }
+}
+
+struct Splitter<'t> {
+    text: &'t str,
+    tokens: &'t mut Vec<Span>,
+}
+
+impl Splitter<'_> {
+    fn push(&mut self, start: usize, end: usize) {
+        self.tokens.push((start as u32, end as u32));
+    }
+
+    /// Splits a run without white space.
+    fn chunk(&mut self, mut start: usize, mut end: usize) {
+        let text = self.text;
+        if text.as_bytes()[start..end].iter().all(u8::is_ascii_alphabetic) {
+            return self.word(start, end);
+        }
+        while start < end && !is_whole(&text[start..end]) {
+            let Some(length) = leading_mark(&text[start..end]) else { break };
+            self.push(start, start + length);
+            start += length;
+        }
+        let after = self.tokens.len();
+        while start < end && !is_whole(&text[start..end]) {
+            let Some(length) = trailing_mark(&text[start..end]) else { break };
+            end -= length;
+            self.push(end, end + length);
+        }
+        let trailing = self.tokens.len() - after;
+        if start < end {
+            if is_whole(&text[start..end]) {
+                self.push(start, end);
+            } else {
+                self.core(start, end);
+            }
+        }
+        // The marks behind the core were found from right to left, before it.
+        self.tokens[after..].rotate_left(trailing);
+        let length = self.tokens.len();
+        self.tokens[length - trailing..].reverse();
+    }
+
+    /// Splits what is left between leading and trailing marks at the marks inside it.
+    fn core(&mut self, start: usize, end: usize) {
+        let text = &self.text[start..end];
+        let mut from = 0;
+        let mut at = 0;
+        while at < text.len() {
+            let grapheme = text[at..].graphemes(true).next().unwrap_or_default();
+            let length = match inner_mark(text, from, at, grapheme) {
+                0 => {
+                    at += grapheme.len().max(1);
+                    continue;
+                }
+                length => length,
+            };
+            if from < at {
+                self.word(start + from, start + at);
+            }
+            self.push(start + at, start + at + length);
+            at += length;
+            from = at;
+        }
+        if from < text.len() {
+            self.word(start + from, start + text.len());
+        }
+    }
+
+    /// Splits clitics, fused words and units off a word.
+    fn word(&mut self, start: usize, end: usize) {
+        let text = &self.text[start..end];
+        let cut = FUSED
+            .iter()
+            .find(|(fused, _)| same(text, fused))
+            .map(|&(_, length)| length)
+            .or_else(|| clitic_start(text))
+            .or_else(|| unit_start(text))
+            .filter(|&cut| cut > 0);
+        match cut {
+            Some(cut) => {
+                self.word(start, start + cut);
+                self.push(start + cut, end);
+            }
+            None => self.push(start, end),
+        }
+    }
+}
+
+/// Case-insensitive equality with an ASCII pattern, in which ' also stands for its curly form.
+fn same(text: &str, pattern: &str) -> bool {
+    let mut chars = text.chars();
+    let equal = pattern.chars().all(|wanted| {
+        chars.next().is_some_and(|c| c.to_ascii_lowercase() == wanted || (wanted == '\'' && c == '\u{2019}'))
+    });
+    equal && chars.next().is_none()
+}
+
+fn clitic_start(word: &str) -> Option<usize> {
+    if !word.contains(['\'', '\u{2019}']) {
+        return None;
+    }
+    word.char_indices().map(|(at, _)| at).find(|&at| CLITICS.iter().any(|clitic| same(&word[at..], clitic)))
+}
+
+fn unit_start(word: &str) -> Option<usize> {
+    let cut = word.find(|c: char| c.is_ascii_alphabetic())?;
+    let number = word[..cut].ends_with(|c: char| c.is_ascii_digit());
+    (number && UNITS.iter().any(|unit| same(&word[cut..], unit))).then_some(cut)
+}
+
+/// Things that are one token with all their marks.
+fn is_whole(text: &str) -> bool {
+    if text.len() > LONGEST_WHOLE {
+        return false;
+    }
+    let first = text.as_bytes()[0];
+    if first == b'\'' || first >= 0x80 || first == b'n' || first == b'N' {
+        if CLITICS.iter().any(|clitic| same(text, clitic)) {
+            return true;
+        }
+        let digits = text.trim_start_matches(['\'', '\u{2019}']);
+        if digits.len() < text.len()
+            && digits.len() == 3
+            && digits.ends_with('s')
+            && digits.as_bytes()[0].is_ascii_digit()
+        {
+            return true;
+        }
+    }
+    UNDIVIDED.contains(&text) || is_address(text) || is_abbreviation(text) || is_tag(text)
+}
+
+/// "#sunset", "@somebody": a mark and a name.
+fn is_tag(text: &str) -> bool {
+    let name = text.strip_prefix(['#', '@']).unwrap_or_default();
+    name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// A web or mail address that does not end in punctuation.
+fn is_address(text: &str) -> bool {
+    let begins =
+        |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let ends_well = text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '=' | '_' | '-'));
+    if begins("http://") || begins("https://") || begins("www.") {
+        return ends_well;
+    }
+    match text.split_once('@') {
+        Some((user, host)) => {
+            ends_well && user.starts_with(char::is_alphanumeric) && host.contains('.') && !host.contains('@')
+        }
+        None => false,
+    }
+}
+
+/// "Mr.", "etc.", "J.", "U.S.", "a.m.": the stop is the word's own.
+pub(crate) fn is_abbreviation(text: &str) -> bool {
+    let Some(stem) = text.strip_suffix('.') else { return false };
+    if stem.is_empty() || stem.len() > 8 {
+        return false;
+    }
+    let mut parts = stem.split('.');
+    let letters = parts.all(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_alphabetic());
+    let one_small = stem.len() == 1 && stem.as_bytes()[0].is_ascii_lowercase();
+    (letters && !one_small && stem != "I")
+        || ABBREVIATIONS.iter().any(|abbreviation| same(stem, abbreviation))
+}
+
+/// Length of the mark that `text` begins with; `None` if it begins with a word.
+fn leading_mark(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    if is_word_char(first) {
+        return None;
+    }
+    if matches!(first, '-' | '+') && text[1..].starts_with(|c: char| c.is_ascii_digit()) && first == '+' {
+        return None;
+    }
+    Some(mark_length(text, first))
+}
+
+/// Length of the mark that `text` ends with; `None` if it ends with a word.
+fn trailing_mark(text: &str) -> Option<usize> {
+    let last = text.graphemes(true).next_back()?;
+    let c = last.chars().next()?;
+    if is_word_char(c) {
+        return None;
+    }
+    if !is_run(c) || last.len() > c.len_utf8() {
+        return Some(last.len());
+    }
+    let run =
+        text.trim_end_matches(|other| other == c || (matches!(c, '!' | '?') && matches!(other, '!' | '?')));
+    Some(text.len() - run.len())
+}
+
+/// Length of the mark at `at` inside a core that splits it there; 0 if it does not.
+fn inner_mark(text: &str, from: usize, at: usize, grapheme: &str) -> usize {
+    let Some(c) = grapheme.chars().next() else { return 0 };
+    if is_word_char(c) {
+        return 0;
+    }
+    let length = mark_length(&text[at..], c);
+    let before = text[from..at].chars().next_back();
+    let after = text[at + length..].chars().next();
+    let digits = before.is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(|c| c.is_ascii_digit());
+    let inside = before.is_some() && after.is_some_and(is_word_char);
+    let stays = match c {
+        '-' | '\u{2010}' | '\u{2011}' => length == 1 && inside && keeps_hyphen(text, from, at),
+        '.' if length == 1 && inside => !sentences_glued(&text[from..at], &text[at + 1..]),
+        ',' | '/' | ':' => digits,
+        '\'' | '\u{2019}' | '&' | '@' | '_' => inside,
+        '+' | '*' | '#' => after.is_none() || digits,
+        _ => false,
+    };
+    if stays { 0 } else { length }
+}
+
+/// Hyphens after a prefix ("e-mail") and in numbers of three parts (a date, a telephone) stay.
+fn keeps_hyphen(text: &str, from: usize, at: usize) -> bool {
+    let part_is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if PREFIXES.iter().any(|prefix| same(&text[from..at], prefix)) {
+        return text[at + 1..].starts_with(char::is_alphabetic);
+    }
+    text.split('-').count() >= 3 && text.split('-').all(part_is_digits)
+}
+
+/// "grass.The": a stop between two words that lacks its space.
+fn sentences_glued(before: &str, after: &str) -> bool {
+    let mut next = after.chars();
+    before.len() > 1
+        && before.chars().all(char::is_lowercase)
+        && next.next().is_some_and(char::is_uppercase)
+        && next.next().is_some_and(char::is_lowercase)
+}
+
+fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Marks that make one token together when repeated: "...", "--", "!!!", "***".
+fn is_run(c: char) -> bool {
+    matches!(c, '.' | '-' | '!' | '?' | '*' | '=' | '~' | '_' | '+' | '#' | '<' | '>' | '^')
+}
+
+fn mark_length(text: &str, first: char) -> usize {
+    if !is_run(first) {
+        return text.graphemes(true).next().map_or(first.len_utf8(), str::len);
+    }
+    let bang = |c: char| matches!(c, '!' | '?');
+    text.find(|c| c != first && !(bang(first) && bang(c))).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<&str> {
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        tokens.iter().map(|&(start, end)| &text[start as usize..end as usize]).collect()
+    }
+
+    #[test]
+    fn follows_the_treebank() {
+        let cases = [
+            ("The man's dog doesn't bark.", "The man 's dog does n't bark ."),
+            ("the dogs' bowls cannot fall", "the dogs ' bowls can not fall"),
+            ("blue t-shirt (worn), e-mail", "blue t - shirt ( worn ) , e-mail"),
+            ("Mr. Smith lives in the U.S. now...", "Mr. Smith lives in the U.S. now ..."),
+            ("$4.50 at 3:30pm, 1,000 times!!!", "$ 4.50 at 3:30 pm , 1,000 times !!!"),
+            (
+                "see https://a.example/b?c=d, or www.b.example.",
+                "see https://a.example/b?c=d , or www.b.example .",
+            ),
+            ("red/blue on 10/12/2001 - \"quoted\"", "red / blue on 10/12/2001 - \" quoted \""),
+            ("man 's eye , it\u{2019}s big", "man 's eye , it \u{2019}s big"),
+            ("dog on grass.The cat :) #sunset", "dog on grass . The cat :) #sunset"),
+            (
+                "nice \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}day cafe\u{301}s",
+                "nice \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} day cafe\u{301}s",
+            ),
+            ("x-\u{301} w/ y", "x -\u{301} w/ y"),
+            ("(a) 50% off", "( a ) 50 % off"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(words(text).join(" "), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The parser as its users call it, on any text.
+
+use std::path::Path;
+
+use caption_parser::{Document, Parser, Scratch, Upos, conllu};
+use proptest::prelude::*;
+
+fn embedded() -> &'static Parser {
+    Parser::embedded().expect("the embedded model is sound")
+}
+
+fn parse(text: &str) -> Document {
+    embedded().parse(&mut Scratch::default(), text).clone()
+}
+
+/// Spans are in order and hold everything but white space and control characters.
+fn check_spans(document: &Document) {
+    let text = document.text();
+    let mut last = 0;
+    for sentence in document.sentences() {
+        assert!(sentence.len() > 0);
+        for (index, token) in sentence.tokens().iter().enumerate() {
+            let (start, end) = (token.start as usize, token.end as usize);
+            assert!(last <= start && start < end, "{text:?}");
+            assert!(is_gap(&text[last..start]), "lost {:?} of {text:?}", &text[last..start]);
+            assert!(!sentence.form(index).contains(char::is_whitespace));
+            assert!(!sentence.lemma(index).is_empty(), "{:?}", sentence.form(index));
+            last = end;
+        }
+    }
+    assert!(is_gap(&text[last..]), "lost {:?} of {text:?}", &text[last..]);
+}
+
+fn is_gap(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_whitespace() || c.is_control() || "\u{200b}\u{feff}\u{2028}\u{2029}".contains(c))
+}
+
+/// Every sentence has one root, which every token reaches.
+fn check_trees(document: &Document) {
+    for sentence in document.sentences() {
+        assert_eq!((0..sentence.len()).filter(|&index| sentence.head(index).is_none()).count(), 1);
+        for index in 0..sentence.len() {
+            let steps = std::iter::successors(Some(index), |&at| sentence.head(at)).take(sentence.len() + 1);
+            assert!(steps.count() <= sentence.len(), "a cycle in {:?}", sentence.text());
+        }
+    }
+}
+
+fn caption_like() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        "[a-zA-Z]{1,9}",
+        "[0-9]{1,4}",
+        "[ -~]{1,6}",
+        "\\PC{1,4}",
+        Just("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}".to_owned()),
+        Just("don't".to_owned()),
+        Just("...".to_owned()),
+    ];
+    let space = prop_oneof![4 => Just(" "), 1 => Just("\n"), 1 => Just(""), 1 => Just("\u{3000}")];
+    prop::collection::vec((word, space), 0..30)
+        .prop_map(|parts| parts.into_iter().map(|(word, space)| word + space).collect())
+}
+
+proptest! {
+    #[test]
+    fn any_text_gets_spans_and_trees(text in prop_oneof![caption_like(), any::<String>()]) {
+        let document = parse(&text);
+        check_spans(&document);
+        check_trees(&document);
+    }
+
+    /// A scratch that has seen other captions gives the same parse as a fresh one.
+    #[test]
+    fn scratch_has_no_memory(first in caption_like(), second in caption_like()) {
+        let mut scratch = Scratch::default();
+        embedded().parse(&mut scratch, &first);
+        prop_assert_eq!(embedded().parse(&mut scratch, &second), &parse(&second));
+    }
+
+    /// What is written as CoNLL-U reads back as the same tokens, tags, lemmas and trees, and
+    /// parsing those tokens gives the same again.
+    #[test]
+    fn conllu_round_trips(text in caption_like()) {
+        let document = parse(&text);
+        for sentence in document.sentences() {
+            let mut bytes = Vec::new();
+            conllu::write_sentence(&sentence, &mut bytes).unwrap();
+            let block = conllu::read(bytes.as_slice()).next().unwrap().unwrap();
+            let mut scratch = Scratch::default();
+            for other in [&block.to_document().unwrap(), embedded().parse_tokens(&mut scratch, &block)] {
+                let other = other.sentences().next().unwrap();
+                prop_assert_eq!(other.len(), sentence.len());
+                for index in 0..sentence.len() {
+                    prop_assert_eq!(other.form(index), sentence.form(index));
+                    prop_assert_eq!(other.upos(index), sentence.upos(index));
+                    prop_assert_eq!(other.lemma(index), sentence.lemma(index));
+                    prop_assert_eq!(other.head(index), sentence.head(index));
+                    prop_assert_eq!(other.relation(index), sentence.relation(index));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lemmas_are_right_where_it_matters() {
+    let noun = [
+        ("leaves", "leaf"),
+        ("lenses", "lens"),
+        ("lens", "lens"),
+        ("glasses", "glasses"),
+        ("bus", "bus"),
+        ("buses", "bus"),
+        ("women", "woman"),
+        ("people", "people"),
+        ("geese", "goose"),
+        ("shelves", "shelf"),
+        ("dishes", "dish"),
+        ("giraffes", "giraffe"),
+        ("puppies", "puppy"),
+        ("jeans", "jeans"),
+        ("tennis", "tennis"),
+        ("grass", "grass"),
+        ("stairs", "stair"),
+        ("arms", "arm"),
+        ("potatoes", "potato"),
+    ];
+    let verb = [
+        ("riding", "ride"),
+        ("sitting", "sit"),
+        ("lying", "lie"),
+        ("worn", "wear"),
+        ("held", "hold"),
+        ("skiing", "ski"),
+        ("staring", "stare"),
+        ("shining", "shine"),
+        ("parked", "park"),
+        ("hugging", "hug"),
+        ("flies", "fly"),
+    ];
+    let parser = embedded();
+    for (form, lemma) in noun {
+        assert_eq!(parser.lemma(form, Upos::Noun), lemma);
+    }
+    for (form, lemma) in verb {
+        assert_eq!(parser.lemma(form, Upos::Verb), lemma);
+    }
+}
+
+#[test]
+fn huge_captions_are_parsed() {
+    let runs = ["x".repeat(100_000), "dog ".repeat(25_000), "\u{1f600}".repeat(5_000), ".".repeat(100_000)];
+    for text in runs {
+        let document = parse(&text);
+        check_spans(&document);
+        check_trees(&document);
+    }
+}
+
+#[test]
+fn damaged_model_files_are_refused() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/english.model");
+    let file = std::fs::read(path).unwrap();
+    for length in [0, 7, 44, 1000, file.len() / 2, file.len() - 1] {
+        assert!(Parser::from_bytes(&file[..length]).is_err(), "{length} bytes");
+    }
+    let mut flipped = file.clone();
+    flipped[file.len() / 3] ^= 0x10;
+    assert!(Parser::from_bytes(&flipped).is_err());
+    let error = Parser::load(Path::new("no/such.model")).err().unwrap();
+    assert!(error.to_string().contains("no/such.model"), "{error}");
+}

@@ -1,0 +1,50 @@
+//! The trainable tensors by name, and their seeded initial values.
+
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+/// Named variables on the CPU in f32. Iteration is by name, so a seed gives one result.
+#[derive(Default)]
+pub struct Parameters {
+    variables: BTreeMap<String, Var>,
+}
+
+impl Parameters {
+    /// Adds a variable with the values given.
+    pub fn insert(&mut self, name: &str, values: Vec<f32>, shape: &[usize]) -> Result<()> {
+        let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)?;
+        self.variables.insert(name.to_owned(), Var::from_tensor(&tensor)?);
+        Ok(())
+    }
+
+    /// Adds a variable drawn uniformly from ±`bound`.
+    pub fn uniform(&mut self, name: &str, shape: &[usize], bound: f32, rng: &mut ChaCha8Rng) -> Result<()> {
+        let count = shape.iter().product();
+        let values =
+            (0..count).map(|_| if bound > 0.0 { rng.random_range(-bound..bound) } else { 0.0 }).collect();
+        self.insert(name, values, shape)
+    }
+
+    /// Adds a matrix `[rows, columns]` for `x · W` with Glorot's bound (Glorot & Bengio 2010), and
+    /// a bias of zeros under `<name>.bias`.
+    pub fn linear(&mut self, name: &str, rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Result<()> {
+        let bound = (6.0 / (rows + columns) as f32).sqrt();
+        self.uniform(name, &[rows, columns], bound, rng)?;
+        self.insert(&format!("{name}.bias"), vec![0.0; columns], &[columns])
+    }
+
+    /// The variable of that name; an error if there is none.
+    pub fn get(&self, name: &str) -> Result<&Tensor> {
+        match self.variables.get(name) {
+            Some(variable) => Ok(variable.as_tensor()),
+            None => candle_core::bail!("no parameter {name:?}"),
+        }
+    }
+
+    pub fn variables(&self) -> Vec<Var> {
+        self.variables.values().cloned().collect()
+    }
+}
