@@ -170,6 +170,10 @@ impl Table {
         Ok(Self { values, scales: tensors.floats(&format!("{name}.scale"), rows)?, width })
     }
 
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.scales.len()
     }

@@ -43,6 +43,7 @@ pub(crate) struct Network {
     head: usize,
     space: FeatureSpace,
     pieces: Table,
+    projection: Product,
     forms: Table,
     affixes: Table,
     shapes: Table,
@@ -89,6 +90,7 @@ impl Network {
             tensors.note(name)?.parse::<usize>().map_err(|_| ModelError::damaged(name, "not a number"))
         };
         let (width, head, layers) = (number("width")?, number("head")?, number("layers")?);
+        let pieces = number("pieces")?;
         if width == 0 || head == 0 || !width.is_multiple_of(16) || !head.is_multiple_of(16) {
             return Err(ModelError::damaged("width", "widths must be multiples of 16"));
         }
@@ -101,7 +103,8 @@ impl Network {
             width,
             head,
             space: FeatureSpace::new(tensors.bytes("pieces.fst")?, tensors.bytes("forms.fst")?)?,
-            pieces: Table::read(tensors, "pieces", width)?,
+            pieces: Table::read(tensors, "pieces", pieces)?,
+            projection: product("projection", pieces, width)?,
             forms: Table::read(tensors, "forms", width)?,
             affixes: Table::read(tensors, "affixes", width)?,
             shapes: Table::read(tensors, "shapes", width)?,
@@ -168,7 +171,11 @@ impl Network {
         self.space.extract(word, &mut act.features);
         let features = &act.features;
         let weight = 1.0 / features.pieces.len().max(1) as f32;
-        features.pieces.iter().for_each(|&row| self.pieces.add(row, weight, vector));
+        act.hidden.clear();
+        act.hidden.resize(self.pieces.width(), 0.0);
+        features.pieces.iter().for_each(|&row| self.pieces.add(row, weight, &mut act.hidden));
+        Self::linear(&self.projection, &act.hidden, 1, &mut act.q, &mut act.sums, &mut act.out);
+        vector.copy_from_slice(&act.out[..self.width]);
         features.affixes.iter().for_each(|&row| self.affixes.add(row, 1.0, vector));
         self.forms.add(features.form, 1.0, vector);
         self.shapes.add(features.shape, 1.0, vector);

@@ -47,6 +47,7 @@ pub fn model_file(
     for table in ["pieces", "forms", "affixes", "shapes"] {
         payload.rows(table, network.parameters.get(table)?)?;
     }
+    payload.product("projection", network, range("projection")?, 1.0)?;
     payload.norm("word", network)?;
     for layer in 0..network.sizes.layers {
         let name = format!("layer{layer}");
@@ -71,7 +72,8 @@ pub fn model_file(
     payload.bytes("lemma.endings", &lexicons.lemmas.endings);
     payload.bytes("lemma.rules", lexicons.lemmas.rules.as_bytes());
     let sizes = network.sizes;
-    let notes = [("width", sizes.width), ("head", sizes.head), ("layers", sizes.layers)];
+    let notes =
+        [("width", sizes.width), ("head", sizes.head), ("layers", sizes.layers), ("pieces", sizes.pieces)];
     payload.seal(notes.map(|(name, size)| (name.to_owned(), size.to_string())).into())
 }
 

@@ -56,6 +56,13 @@ struct Train {
     /// Width of the network, a multiple of 16
     #[arg(long, default_value_t = 96)]
     width: usize,
+    /// Width of the word pieces' vectors, a multiple of 16
+    #[arg(long, default_value_t = 128)]
+    pieces: usize,
+    #[arg(long, default_value_t = 0.2)]
+    dropout: f32,
+    #[arg(long, default_value_t = 0.1)]
+    word_dropout: f64,
     /// Times that every sentence is seen
     #[arg(long, default_value_t = 16)]
     epochs: usize,
@@ -105,19 +112,24 @@ fn train(arguments: &Train) -> Result<()> {
     }
     let dev = treebank::load(&arguments.treebanks, DEV)?;
     let lemmas = lemmas::learn(&treebank::load(&arguments.treebanks, LEMMAS)?, &arguments.wordnet)?;
-    let pieces = pieces::Pieces::load(&arguments.encoder, arguments.width, &mut rng)?;
+    let pieces = pieces::Pieces::load(&arguments.encoder, arguments.pieces, &mut rng)?;
     let (forms, rows) = vocabulary::forms(&examples, 2)?;
     let lexicons = export::Lexicons { pieces: vocabulary::pieces(&pieces.vocabulary)?, forms, lemmas };
     let space = caption_parser::model::FeatureSpace::new(lexicons.pieces.clone(), lexicons.forms.clone())?;
-    let sizes = network::Sizes { width: arguments.width, layers: 4, head: 64, forms: rows };
-    let network = network::Network::new(sizes, (pieces.vectors, pieces.vocabulary.len()), &mut rng)?;
+    let sizes =
+        network::Sizes { width: arguments.width, layers: 4, head: 64, forms: rows, pieces: arguments.pieces };
+    let network = network::Network::new(sizes, pieces.vectors, &mut rng)?;
     let schedule = training::Schedule {
         epochs: arguments.epochs,
         batch_words: 1200,
         learning_rate: arguments.learning_rate,
         warm_up: 0.06,
-        word_dropout: 0.1,
-        dropout: network::Dropout { word: 0.15, layer: 0.15, head: 0.15 },
+        word_dropout: arguments.word_dropout,
+        dropout: network::Dropout {
+            word: arguments.dropout,
+            layer: arguments.dropout,
+            head: arguments.dropout,
+        },
         caption_like: arguments.caption_like,
     };
     training::train(&network, &space, &examples, &dev, schedule, &mut rng)?;

@@ -25,6 +25,8 @@ pub struct Sizes {
     pub head: usize,
     /// Rows of the form table, the unknown word's among them.
     pub forms: usize,
+    /// Width of the word pieces' vectors.
+    pub pieces: usize,
 }
 
 /// How much is dropped in training; all zero for evaluation.
@@ -53,11 +55,15 @@ pub struct Scores {
 }
 
 impl Network {
-    /// A network with random weights but for the word pieces: `pieces` is `[rows, width]`.
-    pub fn new(sizes: Sizes, pieces: (Vec<f32>, usize), rng: &mut ChaCha8Rng) -> Result<Self> {
-        let Sizes { width, layers, head, forms } = sizes;
+    /// A network with random weights. The vectors of word pieces, `[rows, sizes.pieces]`, stay
+    /// as they are given and only their projection is learned: so a piece that no treebank has
+    /// still lies beside those it is like.
+    pub fn new(sizes: Sizes, vectors: Vec<f32>, rng: &mut ChaCha8Rng) -> Result<Self> {
+        let Sizes { width, layers, head, forms, pieces } = sizes;
         let mut parameters = Parameters::default();
-        parameters.insert("pieces", pieces.0, &[pieces.1, width])?;
+        let rows = vectors.len() / pieces;
+        parameters.freeze("pieces", vectors, &[rows, pieces])?;
+        parameters.linear("projection", pieces, width, rng)?;
         parameters.uniform("forms", &[forms, width], 0.1, rng)?;
         parameters.uniform("affixes", &[AFFIX_ROWS as usize, width], 0.05, rng)?;
         parameters.uniform("shapes", &[SHAPE_ROWS as usize, width], 0.1, rng)?;
@@ -86,7 +92,7 @@ impl Network {
         let (rows, length) = (batch.rows, batch.length);
         let width = self.sizes.width;
         let mut ranges = Vec::new();
-        let types = self.word_vectors(batch)?;
+        let types = self.word_vectors(batch, &mut ranges)?;
         let mut x = types.index_select(&batch.positions, 0)?;
         x = drop(&x, dropout.word, rng)?.broadcast_mul(&batch.mask)?;
         for layer in 0..self.sizes.layers {
@@ -104,12 +110,14 @@ impl Network {
     }
 
     /// Vectors of the batch's distinct words, `[words, width]`.
-    fn word_vectors(&self, batch: &Batch) -> Result<Tensor> {
+    fn word_vectors(&self, batch: &Batch, ranges: &mut Vec<(String, Tensor)>) -> Result<Tensor> {
         let words = batch.forms.dim(0)?;
         let width = self.sizes.width;
         let rows = |table: &str, ids: &Tensor| self.parameters.get(table)?.index_select(ids, 0);
-        let pieces = rows("pieces", &batch.pieces)?.reshape((words, (), width))?;
+        let pieces = rows("pieces", &batch.pieces)?.reshape((words, (), self.sizes.pieces))?;
         let pieces = pieces.broadcast_mul(&batch.piece_weights)?.sum(1)?;
+        ranges.push(("projection".to_owned(), largest(&pieces)?));
+        let pieces = self.linear("projection", &pieces)?;
         let affixes = rows("affixes", &batch.affixes)?.reshape((words, (), width))?.sum(1)?;
         let sum = (((pieces + affixes)? + rows("forms", &batch.forms)?)? + rows("shapes", &batch.shapes)?)?;
         self.normalise("word", &sum)

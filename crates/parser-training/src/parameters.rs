@@ -1,4 +1,4 @@
-//! The trainable tensors by name, and their seeded initial values.
+//! The network's tensors by name, and their seeded initial values.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,16 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Default)]
 pub struct Parameters {
     variables: BTreeMap<String, Var>,
+    constants: BTreeMap<String, Tensor>,
 }
 
 impl Parameters {
+    /// Adds a tensor that training leaves as it is.
+    pub fn freeze(&mut self, name: &str, values: Vec<f32>, shape: &[usize]) -> Result<()> {
+        self.constants.insert(name.to_owned(), Tensor::from_vec(values, shape, &Device::Cpu)?);
+        Ok(())
+    }
+
     /// Adds a variable with the values given.
     pub fn insert(&mut self, name: &str, values: Vec<f32>, shape: &[usize]) -> Result<()> {
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)?;
@@ -36,10 +43,10 @@ impl Parameters {
         self.insert(&format!("{name}.bias"), vec![0.0; columns], &[columns])
     }
 
-    /// The variable of that name; an error if there is none.
+    /// The tensor of that name; an error if there is none.
     pub fn get(&self, name: &str) -> Result<&Tensor> {
-        match self.variables.get(name) {
-            Some(variable) => Ok(variable.as_tensor()),
+        match self.variables.get(name).map(|variable| variable.as_tensor()).or(self.constants.get(name)) {
+            Some(tensor) => Ok(tensor),
             None => candle_core::bail!("no parameter {name:?}"),
         }
     }

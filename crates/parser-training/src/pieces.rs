@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 /// Rounds of subspace iteration; the leading components have long settled by then.
 const ROUNDS: usize = 30;
 /// Standard deviation of the reduced vectors' entries.
-const SCALE: f64 = 0.1;
+const SCALE: f64 = 0.3;
 
 /// A WordPiece vocabulary and a vector for each of its pieces.
 pub struct Pieces {
