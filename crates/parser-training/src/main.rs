@@ -57,11 +57,13 @@ struct Train {
     #[arg(long, default_value_t = 96)]
     width: usize,
     /// Width of the word pieces' vectors, a multiple of 16
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 192)]
     pieces: usize,
-    #[arg(long, default_value_t = 0.2)]
+    /// Share of activations dropped in training
+    #[arg(long, default_value_t = 0.15)]
     dropout: f32,
-    #[arg(long, default_value_t = 0.1)]
+    /// Share of words that lose their own vector in training and keep pieces, affixes, shape
+    #[arg(long, default_value_t = 0.15)]
     word_dropout: f64,
     /// Times that every sentence is seen
     #[arg(long, default_value_t = 16)]

@@ -1,0 +1,244 @@
+//! What can go wrong with a corpus or a shard, in words that say what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why a corpus cannot be opened at all.
+#[derive(Debug, Error)]
+pub enum CorpusError {
+    /// No input was given.
+    #[error("no captions given: name a file, a folder or a pattern such as 'shards/*.parquet'")]
+    NoInputs,
+    /// A named file or folder does not exist.
+    #[error("{}: no such file or folder", path.display())]
+    NotFound {
+        /// As it was given.
+        path: PathBuf,
+    },
+    /// A pattern matches nothing.
+    #[error("{pattern}: no file matches this pattern")]
+    NoMatch {
+        /// As it was given.
+        pattern: String,
+    },
+    /// A pattern cannot be read.
+    #[error("{pattern}: not a pattern: {reason}")]
+    BadPattern {
+        /// As it was given.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A folder has no file of a known kind.
+    #[error("{}: no captions in this folder: looked for files named {}", path.display(), crate::format::KNOWN_NAMES)]
+    NothingInFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Neither a file nor a folder: a device, a pipe.
+    #[error("{}: neither a file nor a folder: captions are read from files; save the stream to one", path.display())]
+    NotAFile {
+        /// As it was given.
+        path: PathBuf,
+    },
+    /// A file or folder cannot be looked at.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// Why one file cannot be read, or not to its end.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ShardError {
+    path: PathBuf,
+    problem: Problem,
+}
+
+impl ShardError {
+    pub(crate) fn new(path: &Path, problem: Problem) -> Self {
+        Self { path: path.to_owned(), problem }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is wrong with it.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+}
+
+/// A column of a table, for messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// Its type in words: "string", "list of strings", "number".
+    pub type_name: String,
+}
+
+impl fmt::Display for ColumnInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The first row of a table without a header gives long names.
+        const SHOWN: usize = 40;
+        match self.name.char_indices().nth(SHOWN) {
+            Some((end, _)) => write!(f, "{}… ({})", &self.name[..end], self.type_name),
+            None => write!(f, "{} ({})", self.name, self.type_name),
+        }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// The system cannot open or read it.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Zero bytes, or white space alone.
+    #[error("the file is empty")]
+    Empty,
+    /// Neither its name nor its content tells the format.
+    #[error(
+        "unknown format: neither the name nor the content tells how to read it; known are {}",
+        crate::format::KNOWN_NAMES
+    )]
+    UnknownFormat,
+    /// Named as Parquet, but it is something else.
+    #[error("not a Parquet file: it does not begin with PAR1{hint}")]
+    NotParquet {
+        /// What it seems to be.
+        hint: &'static str,
+    },
+    /// Parquet whose end is missing.
+    #[error("the Parquet file is cut off: its end is missing; copy or download it again")]
+    TruncatedParquet,
+    /// The Parquet library's error, or its panic.
+    #[error("broken Parquet file: {0}")]
+    Parquet(String),
+    /// Text in UTF-16.
+    #[error("the text is UTF-16: save it as UTF-8")]
+    Utf16,
+    /// JSON that breaks off or is not JSON.
+    #[error("broken JSON near byte {byte}: {reason}")]
+    Json {
+        /// Bytes read before the error was seen.
+        byte: u64,
+        /// What was expected.
+        reason: &'static str,
+    },
+    /// JSON of another shape than the known ones.
+    #[error(
+        "no captions in this JSON: expected a list of objects, or COCO's object with a list named \"annotations\""
+    )]
+    JsonShape,
+    /// No JSON object could be read to learn the fields from.
+    #[error("no JSON object in the first {looked_at} records")]
+    NoRecords {
+        /// Number of records that were looked at.
+        looked_at: usize,
+    },
+    /// No column has a known name.
+    #[error("no caption column found: name it with --caption-column; {}{}", listed(columns), headerless(*no_header))]
+    NoCaptionColumn {
+        /// What the file has.
+        columns: Vec<ColumnInfo>,
+        /// A text table whose first row may be data.
+        no_header: bool,
+    },
+    /// Several columns have equally good names.
+    #[error("{} could each be the {role} column: choose one with {}; {}", candidates.join(" and "), role.flag(), listed(columns))]
+    AmbiguousColumn {
+        /// Which column was looked for.
+        role: Role,
+        /// Names that fit equally well.
+        candidates: Vec<String>,
+        /// What the file has.
+        columns: Vec<ColumnInfo>,
+    },
+    /// The column that was named does not exist.
+    #[error("no column named {name:?} ({}); {}", role.flag(), listed(columns))]
+    NoSuchColumn {
+        /// Which column was looked for.
+        role: Role,
+        /// The name that was given.
+        name: String,
+        /// What the file has.
+        columns: Vec<ColumnInfo>,
+    },
+    /// The column exists but cannot hold captions or image names.
+    #[error("the {role} column {column}: {}; choose another with {}; {}", role.needs(), role.flag(), listed(columns))]
+    WrongType {
+        /// Which column was looked for.
+        role: Role,
+        /// The column and its type.
+        column: ColumnInfo,
+        /// What the file has.
+        columns: Vec<ColumnInfo>,
+    },
+    /// A quoted field of a CSV or TSV file has no end.
+    #[error(
+        "the quote opened on line {line} is never closed: the rest of the file would be one field; close it or double it"
+    )]
+    OpenQuote {
+        /// Where the record begins.
+        line: u64,
+    },
+}
+
+/// The two columns that matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The caption column.
+    Caption,
+    /// The image column.
+    Image,
+}
+
+impl Role {
+    /// The flag that names this column.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Caption => "--caption-column",
+            Self::Image => "--image-column",
+        }
+    }
+
+    fn needs(self) -> &'static str {
+        match self {
+            Self::Caption => "captions must be text or lists of text",
+            Self::Image => "images must be named by text or numbers",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Caption => "caption",
+            Self::Image => "image",
+        })
+    }
+}
+
+fn listed(columns: &[ColumnInfo]) -> String {
+    const SHOWN: usize = 40;
+    let mut names: Vec<String> = columns.iter().take(SHOWN).map(ColumnInfo::to_string).collect();
+    if columns.len() > SHOWN {
+        names.push(format!("and {} more", columns.len() - SHOWN));
+    }
+    format!("the columns are: {}", names.join(", "))
+}
+
+fn headerless(no_header: bool) -> &'static str {
+    if no_header { " (if the first row is data, give the column's number, 1 for the first)" } else { "" }
+}

@@ -1,0 +1,159 @@
+//! The folder of a run's results: it appears whole, or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use super::record::{self, RUN_FILE};
+
+/// Everything that a run writes.
+pub const TAGS_PARQUET: &str = "tags.parquet";
+pub const CANDIDATES_CSV: &str = "candidates.csv";
+pub const CANDIDATES_PARQUET: &str = "candidates.parquet";
+pub const REPORT: &str = "report.html";
+const FILES: [&str; 5] = [TAGS_PARQUET, CANDIDATES_CSV, CANDIDATES_PARQUET, REPORT, RUN_FILE];
+
+/// Results in the making, in a hidden folder beside the one that they are meant for.
+///
+/// The hidden folder goes when this is dropped. One that a killed run left behind is removed by
+/// the next run to the same place.
+#[derive(Debug)]
+pub struct RunDirectory {
+    target: PathBuf,
+    building: TempDir,
+    /// Held locked, to tell from the leavings of a run that was killed.
+    lock: File,
+    replaces: bool,
+}
+
+impl RunDirectory {
+    /// Checks that results can be written to `target`, and begins.
+    ///
+    /// # Errors
+    /// If something is there already and `force` is not set, or if what is there is not a run's
+    /// results and nothing else.
+    pub fn begin(target: &Path, force: bool) -> Result<Self> {
+        let replaces = match fs::symlink_metadata(target) {
+            Ok(_) if !force => bail!(
+                "{} exists already: name another folder with --out, or replace it with --force",
+                target.display()
+            ),
+            Ok(_) => true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error).with_context(|| format!("cannot write to {}", target.display())),
+        };
+        let target = if replaces {
+            check_replaceable(target)?;
+            fs::canonicalize(target)?
+        } else {
+            std::path::absolute(target)?
+        };
+        let (parent, prefix) = parent_and_prefix(&target)?;
+        let cannot_write = || format!("cannot write to {}", parent.display());
+        fs::create_dir_all(parent).with_context(cannot_write)?;
+        remove_leavings(parent, &prefix);
+        let building = temporary_folder(parent, &prefix).with_context(cannot_write)?;
+        let lock = File::open(building.path())?;
+        lock.lock()?;
+        Ok(Self { target, building, lock, replaces })
+    }
+
+    /// Where a result is to be written for now.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.building.path().join(name)
+    }
+
+    /// Puts the results in their place.
+    ///
+    /// # Errors
+    /// If the folder cannot be moved. The results then stay in the hidden folder that the error
+    /// names.
+    pub fn finish(self) -> Result<()> {
+        self.lock.sync_all()?;
+        let (parent, _) = parent_and_prefix(&self.target)?;
+        let built = self.building.keep();
+        let moved = if self.replaces {
+            replace(&built, &self.target, parent)
+        } else {
+            // Nothing is there, unless another run was faster: then this fails.
+            fs::rename(&built, &self.target)
+        };
+        moved.with_context(|| {
+            format!("cannot move the results to {}: they lie in {}", self.target.display(), built.display())
+        })?;
+        File::open(parent).and_then(|parent| parent.sync_all()).ok();
+        Ok(())
+    }
+}
+
+/// Moves the old folder aside, the new one in its place, and removes the old one. A run that is
+/// killed in between leaves the old folder aside, where no later run removes it.
+fn replace(built: &Path, target: &Path, parent: &Path) -> io::Result<()> {
+    let aside = tempfile::Builder::new().prefix(".replaced-").tempdir_in(parent)?;
+    let old = aside.path().join("replaced");
+    fs::rename(target, &old)?;
+    if let Err(error) = fs::rename(built, target) {
+        fs::rename(&old, target)?;
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn parent_and_prefix(target: &Path) -> Result<(&Path, OsString)> {
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+        bail!("{} cannot be a folder of results", target.display());
+    };
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".incomplete-");
+    Ok((parent, prefix))
+}
+
+fn temporary_folder(parent: &Path, prefix: &OsString) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    // Others may read the results, as far as the user's umask lets them.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.tempdir_in(parent)
+}
+
+/// Removes what killed runs left. A folder that is locked belongs to a run that still works.
+fn remove_leavings(parent: &Path, prefix: &OsString) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+        let is_idle = || File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok());
+        if is_ours && is_idle() {
+            // What cannot be removed is in nobody's way.
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+/// Only a run's own results are ever replaced, and only if nothing else lies among them.
+fn check_replaceable(target: &Path) -> Result<()> {
+    if !target.is_dir() {
+        bail!("{} is not a folder: --force replaces the results of an earlier run only", target.display());
+    }
+    let mut is_empty = true;
+    for entry in fs::read_dir(target).with_context(|| format!("cannot look into {}", target.display()))? {
+        is_empty = false;
+        let name = entry?.file_name();
+        if !FILES.iter().any(|known| name == *known) {
+            bail!(
+                "{} holds {}, which is not of an earlier run: --force would lose it; move it away or name another folder with --out",
+                target.display(),
+                name.to_string_lossy()
+            );
+        }
+    }
+    if !is_empty && !record::is_run(target) {
+        bail!("{} has no {RUN_FILE} of an earlier run: --force does not replace it", target.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `mine-tags parse`: a caption a line in, a result a line out.
+
+mod json;
+mod pretty;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use caption_corpus::MAX_CAPTION_BYTES;
+use caption_parser::conllu::{self, Block, ConlluError};
+
+use crate::Outcome;
+use crate::args::{ParseArgs, ParseFormat};
+use crate::crash::tell;
+use crate::tagging::{Analysis, CaptionTagger};
+
+/// Parses captions up to the end of the input.
+///
+/// # Errors
+/// If the input cannot be opened or read, or the output cannot be written. An output that is
+/// closed early, as by `head`, is none.
+pub fn run(args: &ParseArgs) -> Result<Outcome> {
+    let name =
+        if is_stdin(&args.file) { "standard input".to_owned() } else { args.file.display().to_string() };
+    let input: Box<dyn Read> = if is_stdin(&args.file) {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(&args.file).with_context(|| format!("cannot open {name}"))?)
+    };
+    let mut job = ParseJob {
+        tagger: CaptionTagger::new()?,
+        format: args.format,
+        output: BufWriter::new(io::stdout().lock()),
+        name,
+        outcome: Outcome::Done,
+    };
+    let input = BufReader::new(input);
+    let end = if args.pretokenized { job.sentences(input) } else { job.lines(input) };
+    match end.and_then(|()| job.output.flush().map_err(Stop::Output)) {
+        Ok(()) => Ok(job.outcome),
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(job.outcome),
+        Err(Stop::Output(error)) => Err(error).context("cannot write the results"),
+        Err(Stop::Input(error)) => Err(error).with_context(|| job.name.clone()),
+    }
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+/// Why the job ended before its time.
+enum Stop {
+    Input(anyhow::Error),
+    Output(io::Error),
+}
+
+struct ParseJob<W> {
+    tagger: CaptionTagger,
+    format: ParseFormat,
+    output: W,
+    /// What the input is called in messages.
+    name: String,
+    outcome: Outcome,
+}
+
+impl<W: Write> ParseJob<W> {
+    fn lines(&mut self, mut input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
+        let mut line = Vec::new();
+        let mut number = 0;
+        loop {
+            line.clear();
+            let limit = MAX_CAPTION_BYTES as u64 + 1;
+            let length = input.by_ref().take(limit).read_until(b'\n', &mut line).map_err(input_error)?;
+            if length == 0 {
+                return Ok(());
+            }
+            number += 1;
+            if length as u64 == limit && line.last() != Some(&b'\n') {
+                input.skip_until(b'\n').map_err(input_error)?;
+                self.complain(number, "longer than a megabyte; its result is empty");
+                line.clear();
+            }
+            self.line(number, &line).map_err(Stop::Output)?;
+            // Somebody may wait for this answer before the next question.
+            if input.buffer().is_empty() {
+                self.output.flush().map_err(Stop::Output)?;
+            }
+        }
+    }
+
+    fn line(&mut self, number: u64, line: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8_lossy(line);
+        if matches!(text, std::borrow::Cow::Owned(_)) {
+            self.complain(number, "not valid UTF-8; what is wrong is read as \u{fffd}");
+        }
+        let caption = text.trim();
+        if caption.is_empty() {
+            // CoNLL-U has no empty sentence: the numbers of the others' lines tell that one is
+            // missing.
+            let empty: &[u8] = if self.format == ParseFormat::Conllu { b"" } else { b"\n" };
+            return self.output.write_all(empty);
+        }
+        let analysis = self.tagger.analyse(caption);
+        match self.format {
+            ParseFormat::Json => json::write(&analysis, &mut self.output),
+            ParseFormat::Triples => json::write_triples(&analysis, &mut self.output),
+            ParseFormat::Pretty => pretty::write(&analysis, &mut self.output),
+            ParseFormat::Conllu => write_trees(number, &analysis, &mut self.output),
+        }
+    }
+
+    fn sentences(&mut self, input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
+        for block in conllu::read(input) {
+            self.sentence(block.map_err(conllu_error)?)?;
+        }
+        Ok(())
+    }
+
+    fn sentence(&mut self, mut block: Block) -> Result<(), Stop> {
+        let analysis = self.tagger.analyse_tokens(&block);
+        let written = match self.format {
+            ParseFormat::Json => json::write(&analysis, &mut self.output),
+            ParseFormat::Triples => json::write_triples(&analysis, &mut self.output),
+            ParseFormat::Pretty => pretty::write(&analysis, &mut self.output),
+            ParseFormat::Conllu => {
+                for sentence in analysis.document.sentences() {
+                    block.annotate(&sentence).map_err(conllu_error)?;
+                }
+                block.write(&mut self.output)
+            }
+        };
+        written.map_err(Stop::Output)
+    }
+
+    fn complain(&mut self, line: u64, problem: &str) {
+        self.outcome = Outcome::Incomplete;
+        tell(format_args!("mine-tags: {}: line {line}: {problem}", self.name));
+    }
+}
+
+fn input_error(error: io::Error) -> Stop {
+    Stop::Input(error.into())
+}
+
+fn conllu_error(error: ConlluError) -> Stop {
+    Stop::Input(error.into())
+}
+
+/// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.
+fn write_trees(line: u64, analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+    writeln!(output, "# newdoc id = {line}")?;
+    analysis.document.sentences().try_for_each(|sentence| conllu::write_sentence(&sentence, output))
+}

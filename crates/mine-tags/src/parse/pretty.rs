@@ -1,0 +1,45 @@
+//! Results for reading: the caption, its tags by kind, and what its scene graph says.
+
+use std::io::{self, Write};
+
+use scene_graph::{Relation, SceneGraph};
+use tag_vocabulary::TagKind;
+
+use super::json::distinct_tags;
+use crate::tagging::Analysis;
+
+/// Writes a caption's result over several lines, and an empty one.
+pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+    writeln!(output, "{}", analysis.document.text())?;
+    for kind in TagKind::ALL {
+        let names: Vec<&str> =
+            distinct_tags(analysis).filter(|(_, found)| *found == kind).map(|(name, _)| name).collect();
+        if !names.is_empty() {
+            writeln!(output, "  {:<10} {}", kind.as_str(), names.join(", "))?;
+        }
+    }
+    let graph = analysis.graph;
+    for (index, entity) in graph.entities.iter().enumerate() {
+        let texts: Vec<&str> = graph.modifiers_of(index).map(|modifier| modifier.text.as_str()).collect();
+        if entity.absent {
+            writeln!(output, "  graph      {} is absent", entity.name)?;
+        }
+        if !texts.is_empty() {
+            writeln!(output, "  graph      {}: {}", entity.name, texts.join(", "))?;
+        }
+    }
+    for relation in &graph.relations {
+        writeln!(output, "  graph      {}", arrow(graph, relation))?;
+    }
+    writeln!(output)
+}
+
+/// "man ─ride→ horse"; what is not named is a dot.
+fn arrow(graph: &SceneGraph, relation: &Relation) -> String {
+    let name = |entity: Option<usize>| entity.map_or("·", |index| graph.entities[index].name.as_str());
+    let label = relation.predicate.label();
+    match relation.object {
+        Some(_) => format!("{} ─{label}→ {}", name(relation.subject), name(relation.object)),
+        None => format!("{} ─{label}", name(relation.subject)),
+    }
+}

@@ -1,0 +1,64 @@
+//! From a caption to its tags: parser, scene graph and tag mapper in a row.
+
+use caption_parser::conllu::Block;
+use caption_parser::{Document, ModelError, Parser, Scratch};
+use scene_graph::{Extractor, SceneGraph};
+use tag_mapper::{Mention, TagMapper};
+
+/// The stages with a thread's memory for them.
+pub struct CaptionTagger {
+    parser: &'static Parser,
+    scratch: Scratch,
+    extractor: Extractor,
+    graph: SceneGraph,
+    mapper: TagMapper,
+    mentions: Vec<Mention>,
+}
+
+/// What was found in one caption.
+pub struct Analysis<'t> {
+    pub document: &'t Document,
+    pub graph: &'t SceneGraph,
+    pub mapper: &'t TagMapper,
+    /// The tags in the order of the caption, as often as it says them.
+    pub mentions: &'t [Mention],
+}
+
+impl CaptionTagger {
+    /// A tagger by the parser that is embedded in the program.
+    pub fn new() -> Result<Self, ModelError> {
+        Ok(Self::with(Parser::embedded()?))
+    }
+
+    /// A tagger by a parser that is loaded already.
+    pub fn with(parser: &'static Parser) -> Self {
+        Self {
+            parser,
+            scratch: Scratch::default(),
+            extractor: Extractor::new(),
+            graph: SceneGraph::default(),
+            mapper: TagMapper::new(),
+            mentions: Vec::new(),
+        }
+    }
+
+    /// Analyses a caption.
+    pub fn analyse(&mut self, caption: &str) -> Analysis<'_> {
+        self.analyse_by(|parser, scratch| parser.parse(scratch, caption))
+    }
+
+    /// Analyses a sentence whose tokens are given.
+    pub fn analyse_tokens(&mut self, block: &Block) -> Analysis<'_> {
+        self.analyse_by(|parser, scratch| parser.parse_tokens(scratch, block))
+    }
+
+    fn analyse_by(
+        &mut self,
+        parse: impl for<'s> FnOnce(&Parser, &'s mut Scratch) -> &'s Document,
+    ) -> Analysis<'_> {
+        let document = parse(self.parser, &mut self.scratch);
+        self.extractor.extract(document, &mut self.graph);
+        self.mapper.tags(&self.graph, &mut self.mentions);
+        Analysis { document, graph: &self.graph, mapper: &self.mapper, mentions: &self.mentions }
+    }
+}

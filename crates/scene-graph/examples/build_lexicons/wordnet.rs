@@ -1,0 +1,171 @@
+//! WordNet's database files: lemmas, senses, hypernyms, irregular forms.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use scene_graph::lexicon::{NounClass, PERSON_BIT};
+
+/// A set of nouns of one meaning.
+struct Synset {
+    /// Number of the lexicographer file: what kind of thing it is.
+    file: u64,
+    hypernyms: Vec<u32>,
+}
+
+/// What the lexicons need of WordNet.
+pub struct WordNet {
+    /// Senses of every noun, the most common first, words joined by spaces.
+    nouns: BTreeMap<String, Vec<u32>>,
+    synsets: HashMap<u32, Synset>,
+    pub verbs: BTreeSet<String>,
+    pub adjectives: BTreeSet<String>,
+    /// "n children child".
+    pub exceptions: BTreeSet<String>,
+}
+
+/// How many of the first senses are common enough to count.
+const SENSES_THAT_COUNT: usize = 2;
+
+impl WordNet {
+    pub fn read(folder: &Path) -> Result<Self> {
+        let text = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let single = |index: &str| -> BTreeSet<String> {
+            index_lines(index)
+                .map(|(lemma, _)| lemma)
+                .filter(|lemma| is_word(lemma) && !lemma.contains(' '))
+                .collect()
+        };
+        let mut exceptions = BTreeSet::new();
+        for (part, file) in [('n', "noun.exc"), ('v', "verb.exc")] {
+            for line in text(file)?.lines() {
+                let mut words = line.split(' ');
+                if let (Some(form), Some(base)) = (words.next(), words.next()) {
+                    exceptions.insert(format!("{part} {form} {base}"));
+                }
+            }
+        }
+        Ok(Self {
+            nouns: index_lines(&text("index.noun")?).filter(|(lemma, _)| is_word(lemma)).collect(),
+            synsets: text("data.noun")?
+                .lines()
+                .filter(|line| !line.starts_with(' '))
+                .filter_map(synset)
+                .collect(),
+            verbs: single(&text("index.verb")?),
+            adjectives: single(&text("index.adj")?),
+            exceptions,
+        })
+    }
+
+    pub fn is_noun(&self, lemma: &str) -> bool {
+        self.nouns.contains_key(lemma)
+    }
+
+    pub fn nouns(&self) -> impl Iterator<Item = &str> {
+        self.nouns.keys().map(String::as_str)
+    }
+
+    /// The class of each noun's first sense, and whether a common sense is a person.
+    pub fn noun_classes(&self) -> BTreeMap<String, u64> {
+        let class =
+            |sense: &u32| self.synsets.get(sense).map_or(NounClass::Tops as u64, |synset| synset.file);
+        let worth_keeping = |lemma: &str, first: u64| {
+            !lemma.contains(' ') || IN_NAMES.iter().any(|&class| class as u64 == first)
+        };
+        self.nouns
+            .iter()
+            .filter_map(|(lemma, senses)| {
+                let first = class(senses.first()?);
+                let person = senses
+                    .iter()
+                    .take(SENSES_THAT_COUNT)
+                    .any(|sense| class(sense) == NounClass::Person as u64);
+                worth_keeping(lemma, first)
+                    .then(|| (lemma.clone(), first | if person { PERSON_BIT } else { 0 }))
+            })
+            .collect()
+    }
+
+    /// A plural's base form by suffixes alone, the word itself if it is no plural.
+    pub fn noun_base(&self, form: &str) -> String {
+        let irregular = self.exceptions.range(format!("n {form} ")..).next();
+        if let Some(base) = irregular.and_then(|line| line.strip_prefix(&format!("n {form} "))) {
+            return base.to_owned();
+        }
+        let bases = [("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("s", "")];
+        let mut stems =
+            bases.iter().filter_map(|(ending, base)| Some(format!("{}{base}", form.strip_suffix(ending)?)));
+        stems.find(|stem| self.is_noun(stem)).unwrap_or_else(|| form.to_owned())
+    }
+
+    /// The synset of one sense of a noun, senses numbered from 1.
+    pub fn sense(&self, lemma: &str, number: usize) -> Result<u32> {
+        let senses = self.nouns.get(lemma).with_context(|| format!("WordNet has no noun {lemma:?}"))?;
+        senses.get(number - 1).copied().with_context(|| format!("{lemma:?} has no sense {number}"))
+    }
+
+    /// True if one of the noun's first `count` senses is below one of the synsets.
+    pub fn is_below(&self, lemma: &str, count: usize, above: &HashSet<u32>) -> bool {
+        let senses = self.nouns.get(lemma).map_or(&[][..], Vec::as_slice);
+        senses.iter().take(count).any(|&sense| self.reaches(sense, above))
+    }
+
+    fn reaches(&self, sense: u32, above: &HashSet<u32>) -> bool {
+        above.contains(&sense)
+            || self
+                .synsets
+                .get(&sense)
+                .is_some_and(|synset| synset.hypernyms.iter().any(|&next| self.reaches(next, above)))
+    }
+}
+
+/// The classes of which names of several words are kept: things that a picture can show.
+const IN_NAMES: [NounClass; 11] = [
+    NounClass::Animal,
+    NounClass::Artifact,
+    NounClass::Body,
+    NounClass::Event,
+    NounClass::Food,
+    NounClass::Location,
+    NounClass::Object,
+    NounClass::Person,
+    NounClass::Plant,
+    NounClass::Substance,
+    NounClass::Act,
+];
+
+fn is_word(lemma: &str) -> bool {
+    let words = lemma.split(' ').count();
+    words <= 3
+        && lemma.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'-'))
+        && lemma.len() > 1
+}
+
+/// Lemma and synset offsets of each line of an index file.
+fn index_lines(text: &str) -> impl Iterator<Item = (String, Vec<u32>)> {
+    text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let senses: usize = fields.get(2)?.parse().ok()?;
+        let offsets = fields[fields.len() - senses..].iter().filter_map(|field| field.parse().ok()).collect();
+        Some((fields[0].replace('_', " "), offsets))
+    })
+}
+
+/// "offset lex_filenum ss_type w_cnt word lex_id … p_cnt pointer offset pos source/target …"
+fn synset(line: &str) -> Option<(u32, Synset)> {
+    let fields: Vec<&str> = line.split(' ').collect();
+    let words = usize::from_str_radix(fields.get(3)?, 16).ok()?;
+    let pointers = &fields[4 + 2 * words..];
+    let count: usize = pointers.first()?.parse().ok()?;
+    let hypernyms = (0..count)
+        .map(|number| &pointers[1 + 4 * number..5 + 4 * number])
+        .filter(|pointer| matches!(pointer[0], "@" | "@i"))
+        .filter_map(|pointer| pointer[1].parse().ok())
+        .collect();
+    Some((fields[0].parse().ok()?, Synset { file: fields[1].parse().ok()?, hypernyms }))
+}

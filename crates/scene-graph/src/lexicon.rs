@@ -1,0 +1,301 @@
+//! Word knowledge: what WordNet and the gold graphs say about single words and pairs of words.
+//!
+//! The `fst` files are built by `examples/build_lexicons.rs`; the text lists are edited by hand.
+//! `lexicons/README.md` names sources and licences.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use compact_str::{CompactString, format_compact};
+use fst::{IntoStreamer, Map, Set, Streamer};
+
+type StaticMap = Map<&'static [u8]>;
+type StaticSet = Set<&'static [u8]>;
+
+macro_rules! embedded {
+    ($kind:ident, $file:literal) => {
+        LazyLock::new(|| {
+            $kind::new(include_bytes!(concat!("../lexicons/", $file)).as_slice())
+                .expect("the embedded lexicon is an fst: the tests open it")
+        })
+    };
+}
+
+static NOUNS: LazyLock<StaticMap> = embedded!(Map, "nouns.fst");
+static VERBS: LazyLock<StaticSet> = embedded!(Set, "verbs.fst");
+static ADJECTIVES: LazyLock<StaticSet> = embedded!(Set, "adjectives.fst");
+static EXCEPTIONS: LazyLock<StaticSet> = embedded!(Set, "exceptions.fst");
+static COMPOUNDS: LazyLock<StaticMap> = embedded!(Map, "compounds.fst");
+
+static LISTS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
+    let mut lists = HashMap::new();
+    for (bit, (_, text)) in WordList::FILES.iter().enumerate() {
+        for word in words_of(text) {
+            *lists.entry(word).or_insert(0) |= 1 << bit;
+        }
+    }
+    lists
+});
+
+/// The entries of a hand-kept list: one a line, with a comment after `#`.
+pub fn words_of(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().map(|line| line.split('#').next().unwrap_or("").trim()).filter(|word| !word.is_empty())
+}
+
+/// Hand-kept lists of words, each a file of `lexicons/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WordList {
+    /// "group", "slice": in "a group of elephants" the elephants are meant.
+    Measures,
+    /// "front", "side": in "on the side of the road" part of a preposition.
+    RelationalNouns,
+    /// "red", "brown".
+    Colours,
+    /// "dark", "light": words that shade a colour.
+    Shades,
+    /// "many", "other": how much or which, not what it is like.
+    Quantifiers,
+    /// "up", "away": particles and adverbs of direction that belong to a verb.
+    Particles,
+    /// "cover", "fill": what the passive's "with" names does it.
+    CoverVerbs,
+    /// "park", "seat": verbs whose passive with "by" names a place, not a doer.
+    PlaceVerbs,
+    /// "young", "big": adjectives that are never part of a name.
+    PlainAdjectives,
+    /// "building", "ring": nouns that only look like participles.
+    NounsInIng,
+}
+
+impl WordList {
+    const FILES: [(WordList, &'static str); 10] = [
+        (WordList::Measures, include_str!("../lexicons/measures.txt")),
+        (WordList::RelationalNouns, include_str!("../lexicons/relational-nouns.txt")),
+        (WordList::Colours, include_str!("../lexicons/colours.txt")),
+        (WordList::Shades, include_str!("../lexicons/shades.txt")),
+        (WordList::Quantifiers, include_str!("../lexicons/quantifiers.txt")),
+        (WordList::Particles, include_str!("../lexicons/particles.txt")),
+        (WordList::CoverVerbs, include_str!("../lexicons/cover-verbs.txt")),
+        (WordList::PlaceVerbs, include_str!("../lexicons/place-verbs.txt")),
+        (WordList::PlainAdjectives, include_str!("../lexicons/plain-adjectives.txt")),
+        (WordList::NounsInIng, include_str!("../lexicons/nouns-in-ing.txt")),
+    ];
+
+    /// True if the list has the word.
+    pub fn has(self, word: &str) -> bool {
+        LISTS.get(word).is_some_and(|bits| bits & (1 << self as u8) != 0)
+    }
+}
+
+/// What a noun means by its first sense: WordNet's lexicographer files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are WordNet's")]
+#[repr(u8)]
+pub enum NounClass {
+    Tops = 3,
+    Act,
+    Animal,
+    Artifact,
+    Attribute,
+    Body,
+    Cognition,
+    Communication,
+    Event,
+    Feeling,
+    Food,
+    Group,
+    Location,
+    Motive,
+    Object,
+    Person,
+    Phenomenon,
+    Plant,
+    Possession,
+    Process,
+    Quantity,
+    Relation,
+    Shape,
+    State,
+    Substance,
+    Time,
+}
+
+impl NounClass {
+    const ALL: [NounClass; 26] = {
+        use NounClass::*;
+        [
+            Tops,
+            Act,
+            Animal,
+            Artifact,
+            Attribute,
+            Body,
+            Cognition,
+            Communication,
+            Event,
+            Feeling,
+            Food,
+            Group,
+            Location,
+            Motive,
+            Object,
+            Person,
+            Phenomenon,
+            Plant,
+            Possession,
+            Process,
+            Quantity,
+            Relation,
+            Shape,
+            State,
+            Substance,
+            Time,
+        ]
+    };
+}
+
+/// The class of a noun's first sense; several words are joined by a space. `None` for a word
+/// that WordNet does not know as a noun.
+pub fn noun_class(lemma: &str) -> Option<NounClass> {
+    let file = NOUNS.get(lemma)? & 31;
+    NounClass::ALL.get((file as usize).checked_sub(3)?).copied()
+}
+
+/// True if a noun names a person by any of its common senses: "player", "cook".
+pub fn is_person(lemma: &str) -> bool {
+    NOUNS.get(lemma).is_some_and(|value| value & 31 == NounClass::Person as u64 || value & PERSON_BIT != 0)
+}
+
+/// Set in `nouns.fst` for words of which a common sense is a person.
+pub const PERSON_BIT: u64 = 32;
+
+/// True if WordNet has the word as a verb.
+pub fn is_verb(lemma: &str) -> bool {
+    VERBS.contains(lemma)
+}
+
+/// True if WordNet has the word as an adjective.
+pub fn is_adjective(word: &str) -> bool {
+    ADJECTIVES.contains(word)
+}
+
+/// Nouns that have no singular in the sense that captions use.
+const PLURAL_ONLY: [&str; 16] = [
+    "binoculars",
+    "clothes",
+    "eyeglasses",
+    "glasses",
+    "goggles",
+    "headphones",
+    "jeans",
+    "leggings",
+    "overalls",
+    "pajamas",
+    "pants",
+    "scissors",
+    "shorts",
+    "sunglasses",
+    "tights",
+    "trousers",
+];
+
+/// The base form of a noun by WordNet's rules, if that is a noun that it knows: "leaves" → "leaf".
+pub fn noun_base(form: &str) -> Option<CompactString> {
+    const RULES: [(&str, &str); 9] = [
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("ses", "s"),
+        ("xes", "x"),
+        ("zes", "z"),
+        ("ies", "y"),
+        ("ves", "f"),
+        ("men", "man"),
+        ("s", ""),
+    ];
+    if PLURAL_ONLY.contains(&form) {
+        return Some(form.into());
+    }
+    exception('n', form)
+        .or_else(|| rewritten(form, &RULES, |base| NOUNS.contains_key(base)))
+        .or_else(|| NOUNS.contains_key(form).then(|| form.into()))
+}
+
+/// The base form of an inflected verb by WordNet's rules, if that is a verb that it knows:
+/// "sitting" → "sit".
+pub fn verb_base(form: &str) -> Option<CompactString> {
+    if let Some(base) = exception('v', form) {
+        return Some(base);
+    }
+    let doubled = ["ing", "ed"].iter().find_map(|ending| {
+        let stem = form.strip_suffix(ending)?;
+        let [.., before, last] = stem.as_bytes() else { return None };
+        let single = (before == last && last.is_ascii_alphabetic()).then(|| stem.get(..stem.len() - 1))??;
+        (!is_verb(stem) && is_verb(single)).then(|| single.into())
+    });
+    const RULES: [(&str, &str); 8] = [
+        ("ies", "y"),
+        ("es", "e"),
+        ("es", ""),
+        ("s", ""),
+        ("ed", "e"),
+        ("ed", ""),
+        ("ing", "e"),
+        ("ing", ""),
+    ];
+    doubled.or_else(|| rewritten(form, &RULES, is_verb)).or_else(|| is_verb(form).then(|| form.into()))
+}
+
+fn rewritten(form: &str, rules: &[(&str, &str)], known: impl Fn(&str) -> bool) -> Option<CompactString> {
+    rules.iter().find_map(|(ending, base_ending)| {
+        let stem = form.strip_suffix(ending)?;
+        let base = format_compact!("{stem}{base_ending}");
+        (stem.len() > 1 && known(&base)).then_some(base)
+    })
+}
+
+/// WordNet's irregular forms are kept as "n children child".
+fn exception(part: char, form: &str) -> Option<CompactString> {
+    let prefix = format_compact!("{part} {form} ");
+    let mut found = EXCEPTIONS.range().ge(prefix.as_str()).into_stream();
+    let key = std::str::from_utf8(found.next()?).ok()?;
+    key.strip_prefix(prefix.as_str()).map(CompactString::from)
+}
+
+/// What becomes of a word before a noun in a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compound {
+    /// It is part of the name: "tennis" racquet.
+    Whole,
+    /// It is an attribute: "brick" wall.
+    Attribute,
+    /// The gold graphs leave it out: "tree" branch.
+    Dropped,
+    /// The two are written as one word: "side" walk.
+    Joined,
+}
+
+impl Compound {
+    /// In the order of the codes in `compounds.fst`.
+    pub const ALL: [Compound; 4] =
+        [Compound::Whole, Compound::Attribute, Compound::Dropped, Compound::Joined];
+}
+
+/// What the gold graphs teach about the two words, if they have met them often enough.
+pub fn learned_pair(first: &str, second: &str) -> Option<Compound> {
+    compound_code(&format_compact!("{first} {second}"))
+}
+
+/// What the gold graphs teach about a first word before any noun.
+pub fn learned_first(first: &str) -> Option<Compound> {
+    compound_code(&format_compact!("{first} *"))
+}
+
+/// True if WordNet has the two words as one noun: "light bulb".
+pub fn is_known_compound(first: &str, second: &str) -> bool {
+    NOUNS.contains_key(format_compact!("{first} {second}"))
+}
+
+fn compound_code(key: &str) -> Option<Compound> {
+    Compound::ALL.get(COMPOUNDS.get(key)? as usize).copied()
+}

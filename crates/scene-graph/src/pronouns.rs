@@ -1,0 +1,45 @@
+//! Pronouns stand for an entity named before them, where only one can be meant.
+
+use caption_parser::Upos;
+
+use crate::SceneGraph;
+use crate::graph::Entity;
+use crate::lexicon::is_person;
+use crate::reading::{Reading, Role};
+
+/// How many entities back a pronoun may reach.
+const FARTHEST: usize = 32;
+
+/// Gives pronouns the entity that they stand for. Where two could be meant, none is.
+pub(crate) fn resolve(reading: &mut Reading, graph: &SceneGraph) {
+    for index in 0..reading.len() {
+        if reading.node(index).upos == Upos::Pron && reading.node(index).role == Role::Word {
+            reading.node_mut(index).entity = antecedent(reading, graph, index);
+        }
+    }
+}
+
+fn antecedent(reading: &Reading, graph: &SceneGraph, pronoun: usize) -> Option<usize> {
+    let before = reading.bytes(pronoun).start;
+    let end = graph.entities.partition_point(|entity| entity.span.end <= before);
+    let only = |may_be_meant: fn(&Entity) -> bool| {
+        let mut meant = (end.saturating_sub(FARTHEST)..end)
+            .filter(|&index| !graph.entities[index].absent && may_be_meant(&graph.entities[index]));
+        let first = meant.next()?;
+        meant.next().is_none().then_some(first)
+    };
+    match reading.form(pronoun) {
+        "he" | "him" | "his" | "she" | "her" | "hers" => {
+            only(|entity| !is_several(entity) && is_person(&entity.lemma))
+        }
+        "it" | "its" => {
+            only(|_| true).or_else(|| only(|entity| !is_several(entity) && !is_person(&entity.lemma)))
+        }
+        "they" | "them" | "their" => only(is_several),
+        _ => None,
+    }
+}
+
+fn is_several(entity: &Entity) -> bool {
+    entity.plural || entity.lemma == "people"
+}

@@ -1,0 +1,93 @@
+//! Object or scene: by what the noun means, and by how the caption uses it.
+//!
+//! Rooms, roads, waters and grounds are scenes wherever they stand: "a busy street". Buildings,
+//! mountains and the like are scenes where something is in them ("actors in a theatre"), else
+//! objects ("a brick building"). `lexicons/places.txt` lists the nouns for which WordNet and
+//! Places365 give the wrong answer.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use fst::Map;
+use scene_graph::SceneGraph;
+use scene_graph::lexicon::words_of;
+use tag_vocabulary::TagKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Always,
+    InUse,
+    Never,
+}
+
+static PLACES: LazyLock<Map<&'static [u8]>> = LazyLock::new(|| {
+    Map::new(include_bytes!("../lexicons/places.fst").as_slice())
+        .expect("the embedded lexicon is an fst: the tests open it")
+});
+
+static EXCEPTIONS: LazyLock<HashMap<&'static str, Place>> = LazyLock::new(|| {
+    words_of(include_str!("../lexicons/places.txt"))
+        .filter_map(|line| {
+            let (noun, place) = line.rsplit_once(' ')?;
+            let place = match place {
+                "always" => Place::Always,
+                "in-use" => Place::InUse,
+                _ => Place::Never,
+            };
+            Some((noun.trim(), place))
+        })
+        .collect()
+});
+
+fn place_of(noun: &str) -> Option<Place> {
+    let listed = EXCEPTIONS.get(noun).copied();
+    listed.or_else(|| PLACES.get(noun).map(|code| if code == 0 { Place::Always } else { Place::InUse }))
+}
+
+/// Prepositions that put something into a place.
+const INTO: [&str; 14] = [
+    "in",
+    "inside",
+    "inside of",
+    "into",
+    "at",
+    "through",
+    "throughout",
+    "within",
+    "out of",
+    "outside",
+    "outside of",
+    "around",
+    "in middle of",
+    "across",
+];
+
+/// The kind of the whole name; the head's where the name says nothing.
+pub(crate) fn kind(graph: &SceneGraph, entity: usize) -> TagKind {
+    let named = &graph.entities[entity];
+    kind_of(graph, entity, &named.name, &named.lemma)
+}
+
+/// The kind of an entity under some name; its head's where the name says nothing.
+pub(crate) fn kind_of(graph: &SceneGraph, entity: usize, name: &str, head: &str) -> TagKind {
+    resolve(graph, entity, place_of(name).or_else(|| place_of(head)))
+}
+
+/// The kind of the head alone.
+pub(crate) fn head_kind(graph: &SceneGraph, entity: usize) -> TagKind {
+    resolve(graph, entity, place_of(&graph.entities[entity].lemma))
+}
+
+fn resolve(graph: &SceneGraph, entity: usize, place: Option<Place>) -> TagKind {
+    match place {
+        Some(Place::Always) => TagKind::Scene,
+        Some(Place::InUse) if holds_something(graph, entity) => TagKind::Scene,
+        _ => TagKind::Object,
+    }
+}
+
+fn holds_something(graph: &SceneGraph, entity: usize) -> bool {
+    graph.relations.iter().any(|relation| {
+        relation.object == Some(entity) && INTO.contains(&relation.predicate.preposition.as_str())
+    })
+}

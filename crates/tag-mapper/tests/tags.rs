@@ -1,0 +1,92 @@
+//! Tags of hand-made trees: the conventions by example.
+
+use caption_parser::conllu;
+use scene_graph::SceneGraph;
+use tag_mapper::{Mention, TagMapper};
+
+/// Parses "form/lemma/UPOS/head/relation …" and gives the tags as "name/kind".
+fn tags_by(mapper: TagMapper, tree: &str) -> Vec<String> {
+    mentions(mapper, tree).iter().map(|mention| format!("{}/{}", mention.name, mention.kind)).collect()
+}
+
+fn tags(tree: &str) -> Vec<String> {
+    tags_by(TagMapper::new(), tree)
+}
+
+fn mentions(mapper: TagMapper, tree: &str) -> Vec<Mention> {
+    let graph = SceneGraph::of(&document(tree));
+    let mut mentions = Vec::new();
+    mapper.tags(&graph, &mut mentions);
+    mentions
+}
+
+fn document(tree: &str) -> caption_parser::Document {
+    let mut rows = String::new();
+    for (index, token) in tree.split(' ').enumerate() {
+        let fields: Vec<&str> = token.split('/').collect();
+        let [form, lemma, upos, head, relation] = fields[..] else { panic!("{token}") };
+        rows += &format!("{}\t{form}\t{lemma}\t{upos}\t_\t_\t{head}\t{relation}\t_\t_\n", index + 1);
+    }
+    conllu::read(rows.as_bytes()).next().unwrap().unwrap().to_document().unwrap()
+}
+
+#[test]
+fn verbs_come_alone_and_with_particle_and_preposition() {
+    let train = "train/train/NOUN/0/root coming/come/VERB/1/acl out/out/ADV/2/advmod of/of/ADP/6/case a/a/DET/6/det tunnel/tunnel/NOUN/3/obl";
+    assert_eq!(tags(train), ["train/object", "come/action", "come out of/action", "tunnel/scene"]);
+}
+
+#[test]
+fn buildings_are_scenes_only_where_something_is_in_them() {
+    let thing = "a/a/DET/2/det church/church/NOUN/0/root with/with/ADP/4/case towers/tower/NOUN/2/nmod";
+    assert_eq!(tags(thing), ["church/object", "tower/object"]);
+    let place = "people/people/NOUN/0/root in/in/ADP/4/case a/a/DET/4/det church/church/NOUN/1/nmod";
+    assert_eq!(tags(place), ["people/object", "church/scene"]);
+    let always = "a/a/DET/3/det busy/busy/ADJ/3/amod street/street/NOUN/0/root";
+    assert_eq!(tags(always), ["busy/attribute", "street/scene"]);
+}
+
+#[test]
+fn what_is_not_there_is_no_tag() {
+    let street = "a/a/DET/2/det street/street/NOUN/0/root without/without/ADP/5/case any/any/DET/5/det cars/car/NOUN/2/nmod";
+    assert_eq!(tags(street), ["street/scene"]);
+}
+
+#[test]
+fn words_about_the_picture_are_no_tags_unless_asked_for() {
+    let photo = "the/the/DET/2/det photo/photo/NOUN/3/nsubj shows/show/VERB/0/root a/a/DET/6/det red/red/ADJ/6/amod truck/truck/NOUN/3/obj";
+    assert_eq!(tags(photo), ["red/attribute", "truck/object"]);
+    assert!(tags_by(TagMapper::new().keep_invisible(true), photo).contains(&"photo/object".to_owned()));
+}
+
+#[test]
+fn glasses_are_worn_or_drunk_from() {
+    let worn = "man/man/NOUN/2/nsubj wearing/wear/VERB/0/root glasses/glasses/NOUN/2/obj";
+    assert_eq!(tags(worn), ["man/object", "wear/action", "glasses/object"]);
+    let drunk =
+        "three/three/NUM/2/nummod glasses/glasses/NOUN/0/root of/of/ADP/4/case juice/juice/NOUN/2/nmod";
+    assert_eq!(tags(drunk), ["three/attribute", "glass/object", "juice/object"]);
+}
+
+#[test]
+fn compounds_give_themselves_and_their_head() {
+    let table =
+        "a/a/DET/4/det wooden/wooden/ADJ/4/amod kitchen/kitchen/NOUN/4/compound table/table/NOUN/0/root";
+    assert_eq!(tags(table), ["wooden/attribute", "kitchen table/object", "table/object"]);
+}
+
+#[test]
+fn numbers_in_digits_prices_and_hashtags_are_no_tags() {
+    let words = "3/3/NUM/2/nummod dogs/dog/NOUN/0/root #cute/#cute/NOUN/2/appos $20/$20/NOUN/2/appos IMG_1.JPG/IMG_1.JPG/NOUN/2/appos";
+    assert_eq!(tags(words), ["dog/object"]);
+}
+
+#[test]
+fn spans_point_at_the_words() {
+    let tree = "cat/cat/NOUN/2/nsubj sits/sit/VERB/0/root quietly/quietly/ADV/2/advmod on/on/ADP/6/case a/a/DET/6/det bed/bed/NOUN/2/obl";
+    let text = document(tree).text().to_owned();
+    let sit_on =
+        mentions(TagMapper::new(), tree).into_iter().find(|mention| mention.name == "sit on").unwrap();
+    let words: Vec<&str> = sit_on.spans().map(|span| &text[span]).collect();
+    assert_eq!(words, ["sits", "on"]);
+}

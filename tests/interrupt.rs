@@ -1,0 +1,101 @@
+//! Ctrl-C and worse: nothing half-written is ever left in the results' place.
+#![cfg(unix)]
+
+mod support;
+
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use support::{Ran, Workplace, captions, json_lines};
+
+/// More than a minute's work for one thread of an unoptimised build.
+fn long_corpus(place: &Workplace) {
+    let lines = json_lines(&captions(3000));
+    for shard in 0..400 {
+        place.write(&format!("in/{shard:03}.jsonl"), &lines);
+    }
+}
+
+/// Starts a run and waits until it has begun.
+fn begin(place: &Workplace, arguments: &[&str]) -> Child {
+    wait_for_start(place, place.start(arguments))
+}
+
+fn wait_for_start(place: &Workplace, mut child: Child) -> Child {
+    while !place.list("").iter().any(|name| name.starts_with(".mined.incomplete-")) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it began");
+        sleep(Duration::from_millis(10));
+    }
+    sleep(Duration::from_millis(300));
+    child
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn ctrl_c_stops_cleanly() {
+    let place = Workplace::new();
+    long_corpus(&place);
+    for signal in ["-INT", "-TERM"] {
+        let child = begin(&place, &["in", "--threads", "1"]);
+        send(signal, &child);
+        let ran: Ran = child.wait_with_output().unwrap().into();
+        ran.expect(130, &["Interrupted: nothing was written to mined"]);
+        assert_eq!(place.list(""), ["in"]);
+    }
+    // The results of an earlier run survive a forced one that is interrupted.
+    place.write("a.txt", "a dog\n");
+    place.run(&["a.txt"]).expect(0, &[]);
+    let before = place.read("mined/tags.parquet");
+    let child = begin(&place, &["in", "--threads", "1", "--force"]);
+    send("-INT", &child);
+    Ran::from(child.wait_with_output().unwrap()).expect(130, &[]);
+    assert!(before == place.read("mined/tags.parquet"));
+    assert_eq!(place.list(""), ["a.txt", "in", "mined"]);
+}
+
+#[test]
+fn a_run_under_nohup_outlives_its_terminal() {
+    let place = Workplace::new();
+    long_corpus(&place);
+    let script = format!("trap '' HUP; exec '{}' in --threads 1", env!("CARGO_BIN_EXE_mine-tags"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).current_dir(place.path("")).stderr(Stdio::piped());
+    let mut child = wait_for_start(&place, shell.spawn().unwrap());
+    send("-HUP", &child);
+    sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "the run ended with its terminal");
+    send("-INT", &child);
+    Ran::from(child.wait_with_output().unwrap()).expect(130, &[]);
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_that_the_next_one_does_not_remove() {
+    let place = Workplace::new();
+    long_corpus(&place);
+    place.write("a.txt", "a dog\n");
+    let child = begin(&place, &["in", "--threads", "1"]);
+    send("-KILL", &child);
+    child.wait_with_output().unwrap();
+    assert!(!place.path("mined").exists());
+    assert_eq!(place.list("").len(), 3);
+    place.run(&["a.txt"]).expect(0, &[]);
+    assert_eq!(place.list(""), ["a.txt", "in", "mined"]);
+}
+
+#[test]
+fn two_runs_at_once_do_not_harm_each_other() {
+    let place = Workplace::new();
+    long_corpus(&place);
+    place.write("a.txt", "a dog\n");
+    let slow = begin(&place, &["in", "--threads", "1"]);
+    place.run(&["a.txt"]).expect(0, &[]);
+    assert_eq!(place.list("").len(), 4, "the slow run's folder is gone");
+    send("-INT", &slow);
+    Ran::from(slow.wait_with_output().unwrap()).expect(130, &[]);
+    assert_eq!(place.list(""), ["a.txt", "in", "mined"]);
+}

@@ -1,0 +1,135 @@
+//! `mine-tags parse`: a result a line, in every format, for any input.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use support::Workplace;
+
+fn values(output: &str) -> Vec<Value> {
+    output
+        .lines()
+        .map(|line| if line.is_empty() { Value::Null } else { serde_json::from_str(line).unwrap() })
+        .collect()
+}
+
+#[test]
+fn json_has_graph_and_tags() {
+    let place = Workplace::new();
+    let ran =
+        place.pipe(&["parse", "--format", "json"], "A man riding a dark brown horse.\n\n  two dogs \r\n");
+    ran.expect(0, &[]);
+    let results = values(&ran.stdout);
+    assert_eq!(results.len(), 3);
+    assert_eq!(results[1], Value::Null);
+    let man = &results[0];
+    assert_eq!(man["caption"], "A man riding a dark brown horse.");
+    assert_eq!(
+        man["entities"][0],
+        json!({"text": "man", "lemma": "man", "start": 2, "end": 5, "kind": "object", "modifiers": []})
+    );
+    assert_eq!(man["entities"][1]["lemma"], "horse");
+    assert_eq!(man["relations"], json!([{"subject": 0, "relation": "ride", "object": 1}]));
+    let tags = man["tags"].as_array().unwrap();
+    for tag in [json!({"name": "man", "kind": "object"}), json!({"name": "ride", "kind": "action"})] {
+        assert!(tags.contains(&tag), "{tags:?}");
+    }
+    assert_eq!(results[2]["caption"], "two dogs");
+    assert_eq!(results[2]["tags"][1], json!({"name": "dog", "kind": "object"}));
+}
+
+#[test]
+fn triples_and_pretty() {
+    let place = Workplace::new();
+    place.write("a.txt", "A man riding a horse.\nthe sky is blue\n\n");
+    let ran = place.run(&["parse", "a.txt", "--format", "triples"]);
+    let results = values(&ran.expect(0, &[]).stdout);
+    assert_eq!(
+        results[0],
+        json!({"caption": "A man riding a horse.", "triples": [["man", "ride", "horse"]]})
+    );
+    assert_eq!(results[1]["triples"], json!([["sky", "is", "blue"]]));
+    assert_eq!(results[2], Value::Null);
+
+    let ran = place.run(&["parse", "a.txt"]);
+    let text = &ran.expect(0, &[]).stdout;
+    assert!(text.starts_with("A man riding a horse.\n") && text.contains("man ─ride→ horse"), "{text}");
+}
+
+#[test]
+fn conllu_out_and_in_again_keeps_tokens() {
+    let place = Workplace::new();
+    let ran = place.pipe(&["parse", "--format", "conllu"], "A dog's tail. It wags.\n\na cat\n");
+    ran.expect(0, &[]);
+    assert!(ran.stdout.contains("# newdoc id = 1\n# text = A dog's tail.\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("# newdoc id = 3\n# text = a cat\n"), "{}", ran.stdout);
+    let words = |text: &str| -> Vec<String> {
+        let rows = text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        rows.map(|row| row.split('\t').nth(1).unwrap().to_owned()).collect()
+    };
+    let again = place.pipe(&["parse", "--pretokenized", "--format", "conllu"], &ran.stdout);
+    assert_eq!(again.expect(0, &[]).stdout, ran.stdout);
+    // Tokens are kept as they are, however odd.
+    let odd = "# sent_id = 7\n1\tNew York\t_\t_\tNNP\tNumber=Sing\t_\t_\t_\tx=y\n2\tstreets\t_\t_\t_\t_\t_\t_\t_\t_\n\n";
+    let ran = place.pipe(&["parse", "--pretokenized", "--format", "conllu"], odd);
+    assert_eq!(words(&ran.expect(0, &[]).stdout), ["New York", "streets"]);
+    assert!(
+        ran.stdout.starts_with("# sent_id = 7\n1\tNew York\t") && ran.stdout.contains("\tNNP\tNumber=Sing\t"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("\tx=y\n2\tstreets\tstreet\tNOUN\t"), "{}", ran.stdout);
+
+    let broken = place.pipe(&["parse", "--pretokenized", "--format", "json"], "1\tdog\n");
+    broken.expect(2, &["standard input: line 1", "columns"]);
+}
+
+#[test]
+fn bad_lines_are_named_and_outputs_stay_parallel() {
+    let place = Workplace::new();
+    let mut input = b"a dog\nbad \xff cat\n".to_vec();
+    input.extend("x ".repeat(700_000).bytes());
+    input.extend(b"\n\xf0\x9f\x8e\x89\na horse");
+    let ran = place.pipe(&["parse", "--format", "json"], input);
+    ran.expect(1, &["standard input: line 2: not valid UTF-8", "line 3: longer than a megabyte"]);
+    let results = values(&ran.stdout);
+    assert_eq!(results.len(), 5);
+    assert_eq!(results[2], Value::Null);
+    assert_eq!(results[4]["caption"], "a horse");
+    place.run(&["parse", "no.txt"]).expect(2, &["cannot open no.txt"]);
+    assert_eq!(place.run(&["parse", "--format", "xml"]).status, 2);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Workplace::new();
+    place.write("a.txt", "a dog on a mat\n".repeat(20_000));
+    let mut command = place.command(&["parse", "a.txt", "--format", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("dog"));
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn each_line_is_answered_before_the_next_is_asked() {
+    let place = Workplace::new();
+    let mut child = place.start(&["parse", "--format", "triples"]);
+    let (mut input, mut output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    for caption in ["a red bus", "a dog"] {
+        writeln!(input, "{caption}").unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        assert!(answer.contains(caption), "{answer}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
