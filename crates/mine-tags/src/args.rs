@@ -52,6 +52,10 @@ pub struct MineArgs {
     #[arg(long, value_name = "NAME")]
     pub image_column: Option<String>,
 
+    /// Leave captions out of all results, where their text must not be passed on
+    #[arg(long)]
+    pub no_examples: bool,
+
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub threads: Option<u16>,

@@ -280,7 +280,7 @@ mod tests {
             .collect();
         let learned = learn_endings(&seen);
         assert_eq!(by_ending(&learned, Upos::Noun, "taxes"), Some(&LemmaRule::between("taxes", "tax")));
-        assert_eq!(by_ending(&learned, Upos::Noun, "trees"), Some(&LemmaRule::between("trees", "tree")));
+        assert_eq!(by_ending(&learned, Upos::Noun, "cars"), Some(&LemmaRule::between("cars", "car")));
         assert!(learned.len() < 10, "{learned:?}");
     }
 }

@@ -88,71 +88,26 @@ impl WordList {
     }
 }
 
-/// What a noun means by its first sense: WordNet's lexicographer files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are WordNet's")]
-#[repr(u8)]
-pub enum NounClass {
-    Tops = 3,
-    Act,
-    Animal,
-    Artifact,
-    Attribute,
-    Body,
-    Cognition,
-    Communication,
-    Event,
-    Feeling,
-    Food,
-    Group,
-    Location,
-    Motive,
-    Object,
-    Person,
-    Phenomenon,
-    Plant,
-    Possession,
-    Process,
-    Quantity,
-    Relation,
-    Shape,
-    State,
-    Substance,
-    Time,
+macro_rules! noun_classes {
+    ($first:ident = $number:literal, $($class:ident,)*) => {
+        /// What a noun means by its first sense: WordNet's lexicographer files.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "the names are WordNet's")]
+        #[repr(u8)]
+        pub enum NounClass {
+            $first = $number,
+            $($class,)*
+        }
+
+        impl NounClass {
+            const ALL: &[NounClass] = &[NounClass::$first, $(NounClass::$class,)*];
+        }
+    };
 }
 
-impl NounClass {
-    const ALL: [NounClass; 26] = {
-        use NounClass::*;
-        [
-            Tops,
-            Act,
-            Animal,
-            Artifact,
-            Attribute,
-            Body,
-            Cognition,
-            Communication,
-            Event,
-            Feeling,
-            Food,
-            Group,
-            Location,
-            Motive,
-            Object,
-            Person,
-            Phenomenon,
-            Plant,
-            Possession,
-            Process,
-            Quantity,
-            Relation,
-            Shape,
-            State,
-            Substance,
-            Time,
-        ]
-    };
+noun_classes! {
+    Tops = 3,
+    Act, Animal, Artifact, Attribute, Body, Cognition, Communication, Event, Feeling, Food, Group, Location, Motive, Object, Person, Phenomenon, Plant, Possession, Process, Quantity, Relation, Shape, State, Substance, Time,
 }
 
 /// The class of a noun's first sense; several words are joined by a space. `None` for a word

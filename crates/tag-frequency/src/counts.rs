@@ -59,6 +59,8 @@ pub struct TagCounts {
 /// What is counted for one tag.
 #[derive(Debug, Default)]
 pub(crate) struct TagCount {
+    /// The tag's own hash: which of its captions become examples differs from tag to tag.
+    pub salt: u64,
     pub mentions: u64,
     pub captions: u64,
     pub images: ImageCount,
@@ -131,9 +133,9 @@ impl TagCounts {
 
     /// The number of a tag, and a place to count it.
     fn id(&mut self, name: &str, kind: TagKind) -> u32 {
-        let id = self.tags.intern(name, kind);
+        let (id, hash) = self.tags.intern(name, kind);
         if id as usize == self.counts.len() {
-            self.counts.push(TagCount::default());
+            self.counts.push(TagCount { salt: hash, ..TagCount::default() });
         }
         id
     }
@@ -161,6 +163,7 @@ impl TagCounts {
         let mut shared_text = None;
         for &id in &self.distinct {
             let count = &mut self.counts[id as usize];
+            let key = key.salted(count.salt);
             count.captions += 1;
             count.images.insert(image);
             if count.examples.wants(key) {

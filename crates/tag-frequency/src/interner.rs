@@ -18,8 +18,8 @@ fn hash(name: &str, kind: TagKind) -> u64 {
 }
 
 impl TagInterner {
-    /// The number of a tag, a new one when it is first seen.
-    pub fn intern(&mut self, name: &str, kind: TagKind) -> u32 {
+    /// The number of a tag, a new one when it is first seen, and its stable hash.
+    pub fn intern(&mut self, name: &str, kind: TagKind) -> (u32, u64) {
         let Self { tags, by_tag } = self;
         let hash_of = |&id: &u32| hash(&tags[id as usize].0, tags[id as usize].1);
         let is_same = |&id: &u32| {
@@ -28,13 +28,13 @@ impl TagInterner {
         };
         let hash = hash(name, kind);
         if let Some(&id) = by_tag.find(hash, is_same) {
-            return id;
+            return (id, hash);
         }
         // Four thousand million tags would need hundreds of gigabytes: memory ends first.
         let id = tags.len() as u32;
         by_tag.insert_unique(hash, id, hash_of);
         tags.push((name.into(), kind));
-        id
+        (id, hash)
     }
 
     pub fn len(&self) -> usize {

@@ -114,6 +114,15 @@ impl TagCounts {
     }
 }
 
+impl Ranking {
+    /// Takes every caption out, so that only counts are left: for corpora whose text must not be
+    /// passed on.
+    pub fn forget_captions(&mut self) {
+        self.captions.clear();
+        self.tags.iter_mut().for_each(|tag| tag.examples.clear());
+    }
+}
+
 /// What ranks are sorted by.
 fn order(tag: &RankedTag) -> impl Ord + '_ {
     (Reverse((tag.images, tag.captions, tag.mentions)), &tag.tag)

@@ -16,6 +16,12 @@ impl SampleKey {
     pub fn new(text: &str, readable_bytes: usize, purpose: Purpose) -> Self {
         SampleKey { is_long: text.len() > readable_bytes, hash: hash(text, purpose) }
     }
+
+    /// The key of the same caption in a sample of its own, so that one lucky caption does not
+    /// come first in all of them.
+    pub fn salted(self, salt: u64) -> Self {
+        SampleKey { hash: self.hash ^ salt, ..self }
+    }
 }
 
 /// At most `N` captions of different texts, those with the smallest keys of all that were

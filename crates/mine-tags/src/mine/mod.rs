@@ -50,7 +50,10 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     }
 
     let read = clock.elapsed();
-    let ranking = counts.rank();
+    let mut ranking = counts.rank();
+    if args.no_examples {
+        ranking.forget_captions();
+    }
     let table = TagTable::new(&ranking.tags)?;
     let totals = totals(&inputs, &ranking, &table, &unparsed, args.top)?;
     write_tables(&directory, &table, args.top)?;

@@ -33,6 +33,7 @@ pub struct Options<'r> {
     pub top: u32,
     pub caption_column: Option<&'r str>,
     pub image_column: Option<&'r str>,
+    pub no_examples: bool,
     pub threads: usize,
 }
 
@@ -125,6 +126,7 @@ impl<'r> Options<'r> {
             top: args.top,
             caption_column: args.caption_column.as_deref(),
             image_column: args.image_column.as_deref(),
+            no_examples: args.no_examples,
             threads,
         }
     }

@@ -141,6 +141,9 @@ fn command(args: &MineArgs) -> String {
         }
     }
     words.extend(["--top".to_owned(), args.top.to_string()]);
+    if args.no_examples {
+        words.push("--no-examples".to_owned());
+    }
     words.join(" ")
 }
 

@@ -104,7 +104,9 @@ pub fn render(data: &ReportData<'_>) -> Result<String, TableError> {
                     (frequency::section(data)?)
                     (coverage::section(data))
                     (tags::section(ranking))
-                    (captions::section(&ranking.captions))
+                    @if !ranking.captions.is_empty() {
+                        (captions::section(&ranking.captions))
+                    }
                     (provenance::skipped(data.run))
                     (provenance::made(data.run))
                 }

@@ -16,7 +16,7 @@ pub fn section(ranking: &Ranking) -> Markup {
     html! {
         section aria-labelledby="tags" {
             h2 id="tags" { "The most frequent tags" }
-            p { "By the number of images. Select a tag to read captions that mention it." }
+            p { "By the number of images. Select a tag to see its counts and captions that mention it." }
             div.columns {
                 @for kind in TagKind::ALL {
                     (column(kind, ranking))
