@@ -40,7 +40,7 @@ enum Command {
 
 #[derive(Args)]
 struct Train {
-    /// Folder with the treebanks, <name>.conllu.gz
+    /// Folder with the treebanks, NAME.conllu.gz
     #[arg(long)]
     treebanks: PathBuf,
     /// Folder of a BERT-class encoder (vocab.txt, model.safetensors) whose word pieces begin the
