@@ -10,6 +10,7 @@ use clap::{Args, Parser as CommandLine, Subcommand};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+mod augmentation;
 mod batch;
 mod evaluation;
 mod export;
@@ -71,7 +72,7 @@ struct Train {
     /// Peak learning rate
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
-    /// Share of sentences shown as captions are written, without final stop or capitals
+    /// Share of sentences shown as captions are written, without final stop, articles or capitals
     #[arg(long, default_value_t = 0.15)]
     caption_like: f64,
     /// Seed of initial weights, order and dropout

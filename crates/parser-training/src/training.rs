@@ -3,9 +3,9 @@
 use anyhow::Result;
 use candle_core::{D, DType, Tensor};
 use caption_parser::model::FeatureSpace;
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::augmentation::as_caption;
 use crate::batch::{Batch, shuffled_batches};
 use crate::network::{Dropout, Network, Scores};
 use crate::optimiser::Adam;
@@ -23,8 +23,7 @@ pub struct Schedule {
     /// Share of words that lose their own row of the form table.
     pub word_dropout: f64,
     pub dropout: Dropout,
-    /// Share of sentences that are shown as captions are written: without their final stop, in
-    /// lower case, or both.
+    /// Share of sentences that are shown as captions are written, see [`as_caption`].
     pub caption_like: f64,
 }
 
@@ -43,7 +42,7 @@ pub fn train(
     let mut step = 0;
     for epoch in 1..=schedule.epochs {
         let varied: Vec<Example> =
-            examples.iter().map(|example| vary(example, schedule.caption_like, rng)).collect();
+            examples.iter().map(|example| as_caption(example, schedule.caption_like, rng)).collect();
         let references: Vec<&Example> = varied.iter().collect();
         let (mut total, mut words) = (0.0, 0);
         for batch in shuffled_batches(&references, schedule.batch_words, rng) {
@@ -72,32 +71,6 @@ fn learning_rate(schedule: &Schedule, done: f64) -> f64 {
         (1.0 - done) / (1.0 - schedule.warm_up)
     };
     schedule.learning_rate * share.clamp(0.001, 1.0)
-}
-
-/// Shows a sentence as captions are often written, with probability `share`.
-fn vary(example: &Example, share: f64, rng: &mut ChaCha8Rng) -> Example {
-    let mut varied = example.clone();
-    if rng.random_bool(share) {
-        let last = varied.len() - 1;
-        let is_leaf = !varied.heads.contains(&(last as u32 + 1));
-        if last > 0
-            && is_leaf
-            && matches!(varied.forms[last].as_str(), "." | "!" | "?")
-            && varied.heads[last] > 0
-        {
-            varied.forms.pop();
-            varied.lemmas.pop();
-            varied.upos.pop();
-            varied.heads.pop();
-            varied.relations.pop();
-        }
-    }
-    if rng.random_bool(share / 2.0) {
-        for form in &mut varied.forms {
-            *form = form.to_lowercase();
-        }
-    }
-    varied
 }
 
 fn loss(scores: &Scores, batch: &Batch) -> candle_core::Result<Tensor> {
