@@ -273,7 +273,15 @@ mod tests {
 
     #[test]
     fn endings_are_learned_and_pruned() {
-        let pairs = [("cats", "cat"), ("dogs", "dog"), ("buses", "bus"), ("foxes", "fox"), ("boxes", "box")];
+        let pairs = [
+            ("cats", "cat"),
+            ("dogs", "dog"),
+            ("hats", "hat"),
+            ("pens", "pen"),
+            ("buses", "bus"),
+            ("foxes", "fox"),
+            ("boxes", "box"),
+        ];
         let seen: Entries = pairs
             .iter()
             .map(|(form, lemma)| ((Upos::Noun, (*form).to_owned()), LemmaRule::between(form, lemma)))
