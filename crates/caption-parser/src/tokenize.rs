@@ -12,6 +12,8 @@ pub(crate) type Span = (u32, u32);
 
 /// Clitics that are written onto the word before them.
 const CLITICS: [&str; 7] = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m"];
+/// Characters of the longest.
+const LONGEST_CLITIC: usize = 3;
 /// Words that are two, with the length of the first.
 const FUSED: [(&str, usize); 7] =
     [("cannot", 3), ("gonna", 3), ("gotta", 3), ("wanna", 3), ("gimme", 3), ("lemme", 3), ("dunno", 2)];
@@ -36,6 +38,10 @@ const UNDIVIDED: [&str; 23] = [
     "=)", "=(", ":o", ":O", "<3", "XD", "xD",
 ];
 
+/// Marks that are taken off the end of a word; the rest are split as those inside it are.
+const MOST_TRAILING: usize = 32;
+/// Longest telephone number or date in bytes.
+const LONGEST_NUMBER: usize = 32;
 /// Longest address in bytes; a bound on how far ahead each mark is looked behind.
 const LONGEST_WHOLE: usize = 512;
 
@@ -93,7 +99,7 @@ impl Splitter<'_> {
             start += length;
         }
         let after = self.tokens.len();
-        while start < end && !is_whole(&text[start..end]) {
+        while start < end && self.tokens.len() - after < MOST_TRAILING && !is_whole(&text[start..end]) {
             let Some(length) = trailing_mark(&text[start..end]) else { break };
             end -= length;
             self.push(end, end + length);
@@ -138,24 +144,22 @@ impl Splitter<'_> {
         }
     }
 
-    /// Splits clitics, fused words and units off a word.
-    fn word(&mut self, start: usize, end: usize) {
-        let text = &self.text[start..end];
-        let cut = FUSED
-            .iter()
-            .find(|(fused, _)| same(text, fused))
-            .map(|&(_, length)| length)
-            .or_else(|| clitic_start(text))
-            .or_else(|| unit_start(text))
-            .filter(|&cut| cut > 0);
-        match cut {
-            Some(cut) => {
-                self.word(start, start + cut);
-                self.push(start + cut, end);
-            }
-            None => self.push(start, end),
+    /// Splits clitics, fused words and units off a word, from its end.
+    fn word(&mut self, start: usize, mut end: usize) {
+        let first = self.tokens.len();
+        while let Some(cut) = second_part(&self.text[start..end]) {
+            self.push(start + cut, end);
+            end = start + cut;
         }
+        self.push(start, end);
+        self.tokens[first..].reverse();
     }
+}
+
+/// Where the last part of a word of several begins: "n't" in "don't", "not" in "cannot".
+fn second_part(word: &str) -> Option<usize> {
+    let fused = || FUSED.iter().find(|(fused, _)| same(word, fused)).map(|&(_, length)| length);
+    fused().or_else(|| clitic_start(word)).or_else(|| unit_start(word)).filter(|&cut| cut > 0)
 }
 
 /// Case-insensitive equality with an ASCII pattern, in which ' also stands for its curly form.
@@ -168,10 +172,8 @@ fn same(text: &str, pattern: &str) -> bool {
 }
 
 fn clitic_start(word: &str) -> Option<usize> {
-    if !word.contains(['\'', '\u{2019}']) {
-        return None;
-    }
-    word.char_indices().map(|(at, _)| at).find(|&at| CLITICS.iter().any(|clitic| same(&word[at..], clitic)))
+    let is_clitic = |at: usize| CLITICS.iter().any(|clitic| same(&word[at..], clitic));
+    word.char_indices().rev().map(|(at, _)| at).take(LONGEST_CLITIC).filter(|&at| is_clitic(at)).last()
 }
 
 fn unit_start(word: &str) -> Option<usize> {
@@ -292,7 +294,7 @@ fn keeps_hyphen(text: &str, from: usize, at: usize) -> bool {
     if PREFIXES.iter().any(|prefix| same(&text[from..at], prefix)) {
         return text[at + 1..].starts_with(char::is_alphabetic);
     }
-    text.split('-').count() >= 3 && text.split('-').all(part_is_digits)
+    text.len() <= LONGEST_NUMBER && text.split('-').count() >= 3 && text.split('-').all(part_is_digits)
 }
 
 /// "grass.The": a stop between two words that lacks its space.
