@@ -143,3 +143,27 @@ fn force_replaces_nothing_but_an_earlier_run() {
     place.run(&["a.txt", "--out", "new/deep/run"]).expect(0, &[]);
     assert!(place.path("new/deep/run/report.html").exists());
 }
+
+/// Found in review: a link to itself ended the run, and names that are not UTF-8 were left out
+/// or taken for one.
+#[test]
+#[cfg(target_os = "linux")]
+fn odd_folder_entries_cost_nothing_else() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let place = Workplace::new();
+    place.write("captions/a.txt", "a dog\n");
+    for (name, json) in
+        [(&b"\xff.jsonl"[..], r#"["a cat", "two cats"]"#), (b"\xfe.jsonl", r#"["a car", "a bus"]"#)]
+    {
+        let path = place.path("captions").join(OsStr::from_bytes(name));
+        std::fs::write(path, format!("{{\"captions\": {json}}}\n")).unwrap();
+    }
+    std::os::unix::fs::symlink("self.txt", place.path("captions/self.txt")).unwrap();
+    place.run(&["captions"]).expect(0, &["Read 5 captions of 3 images from 3 files"]);
+    place.run(&["captions/*"]).expect(2, &["captions/*", "not UTF-8; give the folder instead"]);
+    place.write("links/a.txt", "a dog\n");
+    std::os::unix::fs::symlink("self.txt", place.path("links/self.txt")).unwrap();
+    place.run(&["links/*", "--force"]).expect(0, &["Read 1 caption of 1 image from 1 file"]);
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
-use crate::{ColumnChoice, Shard, format};
+use crate::{ColumnChoice, Shard, format, panic_guard};
 
 /// The files that captions are read from, sorted by path, each once.
 #[derive(Clone, Debug)]
@@ -90,16 +90,21 @@ impl Finder {
             pattern: pattern.to_owned(),
             reason: error.to_string(),
         })?;
+        // The library panics at a file name that is not UTF-8.
+        let paths: Vec<_> = panic_guard::catch(|| paths.collect()).map_err(|_| CorpusError::BadPattern {
+            pattern: pattern.to_owned(),
+            reason: "it meets a file name that is not UTF-8; give the folder instead".to_owned(),
+        })?;
         let mut found = false;
         for path in paths {
             let path = path.map_err(|error| {
                 let unreadable = error.path().to_owned();
                 io_error(&unreadable, error.into())
             })?;
-            let metadata = fs::metadata(&path).map_err(|source| io_error(&path, source))?;
+            let Some(metadata) = metadata_of(&path)? else { continue };
             if metadata.is_dir() {
                 found |= self.folder(&path)?;
-            } else {
+            } else if metadata.is_file() {
                 self.file(&path, &metadata)?;
                 found = true;
             }
@@ -119,12 +124,7 @@ impl Finder {
             if is_set_aside(&path) {
                 continue;
             }
-            let metadata = match fs::metadata(&path) {
-                Ok(metadata) => metadata,
-                // A link that leads nowhere.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(source) => return Err(io_error(&path, source)),
-            };
+            let Some(metadata) = metadata_of(&path)? else { continue };
             if metadata.is_dir() {
                 found |= self.folder(&path)?;
             } else if metadata.is_file() && format::by_name(&path).is_some() {
@@ -148,6 +148,15 @@ impl Finder {
     fn is_new(&mut self, path: &Path) -> Result<bool, CorpusError> {
         let real = fs::canonicalize(path).map_err(|source| io_error(path, source))?;
         Ok(self.seen.insert(real))
+    }
+}
+
+/// What lies at a path that was come upon; `None` for a link that leads nowhere or to itself.
+fn metadata_of(path: &Path) -> Result<Option<Metadata>, CorpusError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound || path.is_symlink() => Ok(None),
+        Err(source) => Err(io_error(path, source)),
     }
 }
 

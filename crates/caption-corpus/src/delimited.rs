@@ -35,6 +35,9 @@ struct Delimited {
     /// Where the last record began if it is malformed and goes over several lines. If the file
     /// ends with it, its quote was never closed and it has swallowed what followed.
     open_quote: Option<u64>,
+    /// Where the last record began if it is well-formed but its last field goes over several
+    /// lines. The same holds if the file ends with it and not with a quote.
+    long_field: Option<u64>,
 }
 
 /// Opens a CSV or TSV file, after a look at its first lines for delimiter and header.
@@ -48,7 +51,11 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
         .has_headers(layout.has_header)
         .quoting(is_quoted(layout.delimiter, layout.has_header))
         .flexible(true)
-        .from_reader(Bounded { inner: Box::new(input.into_reader()), allowance: allowance.clone() });
+        .from_reader(Bounded {
+            inner: Box::new(input.into_reader()),
+            allowance: allowance.clone(),
+            last_byte: 0,
+        });
     Ok(Opened {
         caption_column: Some(layout.names[layout.chosen.caption].clone()),
         image_column: layout.chosen.image.map(|index| layout.names[index].clone()),
@@ -59,6 +66,7 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
             meter,
             allowance,
             open_quote: None,
+            long_field: None,
         }),
     })
 }
@@ -68,6 +76,8 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
 struct Bounded {
     inner: Box<dyn Read + Send>,
     allowance: Arc<AtomicU64>,
+    /// The last byte that was read, line ends apart.
+    last_byte: u8,
 }
 
 impl Read for Bounded {
@@ -78,6 +88,8 @@ impl Read for Bounded {
         }
         let count = self.inner.read(buffer)?;
         self.allowance.store(left.saturating_sub(count as u64), Ordering::Relaxed);
+        let last = buffer[..count].iter().rev().find(|byte| !matches!(byte, b'\n' | b'\r'));
+        self.last_byte = last.copied().unwrap_or(self.last_byte);
         Ok(count)
     }
 }
@@ -91,7 +103,11 @@ impl Source for Delimited {
             match read {
                 Ok(true) => self.row(line, batch),
                 Ok(false) => {
-                    return self.open_quote.map_or(Ok(false), |line| Err(Problem::OpenQuote { line }));
+                    let long_field = self.long_field.filter(|_| self.reader.get_ref().last_byte != b'"');
+                    return self
+                        .open_quote
+                        .or(long_field)
+                        .map_or(Ok(false), |line| Err(Problem::OpenQuote { line }));
                 }
                 Err(_) if self.allowance.load(Ordering::Relaxed) == 0 => {
                     return Err(Problem::OpenQuote { line: self.reader.position().line() });
@@ -109,10 +125,11 @@ impl Source for Delimited {
 
 impl Delimited {
     fn row(&mut self, line: u64, batch: &mut BatchBuilder) {
-        self.open_quote = None;
-        if self.record.len() != self.layout.names.len() {
-            let many_lines = self.record.as_slice().contains(&b'\n');
-            self.open_quote = many_lines.then_some(line);
+        let is_malformed = self.record.len() != self.layout.names.len();
+        let goes_on = |text: &[u8]| text.contains(&b'\n').then_some(line);
+        self.open_quote = if is_malformed { goes_on(self.record.as_slice()) } else { None };
+        self.long_field = self.record.iter().next_back().and_then(goes_on);
+        if is_malformed {
             return batch.skip_row(line, SkipReason::Malformed);
         }
         let mut row = batch.begin_row(line);

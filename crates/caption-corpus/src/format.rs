@@ -68,7 +68,7 @@ impl fmt::Display for Format {
 
 /// The format that the name alone says.
 pub(crate) fn by_name(path: &Path) -> Option<Format> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let (name, gzip) = name.strip_suffix(".gz").map_or((name.as_str(), false), |inner| (inner, true));
     let format = match name.rsplit_once('.')?.1 {
         "parquet" | "pq" => Format::Parquet,

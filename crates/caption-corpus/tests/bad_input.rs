@@ -172,6 +172,10 @@ fn malformed_rows_are_counted_and_an_open_quote_is_named() {
         "{}",
         read(&open).error()
     );
+    let last = folder.write("last.csv", "id,caption\n5,\"unclosed a dog\n6,a car\n7,a bus\n");
+    assert!(read(&last).error().contains("the quote opened on line 2 is never closed"));
+    let closed = folder.write("closed.csv", "id,caption\n5,\"a dog\non grass\"\n");
+    assert_eq!(read(&closed).texts(), ["a dog\non grass"]);
     let lines =
         folder.write("a.jsonl", "{\"caption\": \"a\"}\nnot json\n{\"caption\": 5}\n[1]\n{\"caption\": \"b\"");
     assert_eq!(read(&lines).texts(), ["a"]);

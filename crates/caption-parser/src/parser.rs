@@ -112,38 +112,56 @@ impl Parser {
 
     /// Tags, lemmas and trees for the tokens in `scratch.spans`.
     fn annotate<'s>(&self, scratch: &'s mut Scratch) -> &'s Document {
-        let Scratch { document, spans, heads, lower, activations } = scratch;
         let mut start = 0;
-        for sentence in 0..document.sentence_ends.len() {
-            let end = document.sentence_ends[sentence] as usize;
-            let spans = &spans[start..end];
-            let text = &document.text;
-            self.network
-                .encode(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), activations);
-            document.tokens.extend(spans.iter().map(|&(start, end)| Token {
-                start,
-                end,
-                upos: Upos::X,
-                relation: DependencyRelation::Dep,
-                head: 0,
-                lemma: (0, 0),
-            }));
-            let tokens = &mut document.tokens[start..];
-            self.network.upos(activations, |index, upos| tokens[index].upos = upos);
-            self.network.arcs(activations);
-            heads.clear();
-            heads.resize(tokens.len(), 0);
-            best_heads(&activations.arcs, heads);
-            self.network.relations(heads, activations, |index, relation| tokens[index].relation = relation);
-            for (token, &head) in tokens.iter_mut().zip(heads.iter()) {
-                token.head = head;
-                let from = document.lemmas.len() as u32;
-                let form = &document.text[token.start as usize..token.end as usize];
-                self.lemmatizer.append(form, token.upos, lower, &mut document.lemmas);
-                token.lemma = (from, document.lemmas.len() as u32);
+        for sentence in 0..scratch.document.sentence_ends.len() {
+            let end = scratch.document.sentence_ends[sentence] as usize;
+            let mut piece = start;
+            while piece < end {
+                let after = end.min(piece + sentences::LONGEST);
+                self.annotate_piece(scratch, piece, after, start);
+                piece = after;
             }
             start = end;
         }
-        document
+        &scratch.document
+    }
+
+    /// Annotates the tokens from `start` to `end` of the sentence that begins at
+    /// `sentence_start`. Given tokens can make a sentence of any length: its pieces are parsed one
+    /// by one, to bound time and memory, and later roots hang on the first.
+    fn annotate_piece(&self, scratch: &mut Scratch, start: usize, end: usize, sentence_start: usize) {
+        let Scratch { document, spans, heads, lower, activations } = scratch;
+        let spans = &spans[start..end];
+        let text = &document.text;
+        self.network.encode(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), activations);
+        document.tokens.extend(spans.iter().map(|&(start, end)| Token {
+            start,
+            end,
+            upos: Upos::X,
+            relation: DependencyRelation::Dep,
+            head: 0,
+            lemma: (0, 0),
+        }));
+        let (before, tokens) = document.tokens.split_at_mut(start);
+        self.network.upos(activations, |index, upos| tokens[index].upos = upos);
+        self.network.arcs(activations);
+        heads.clear();
+        heads.resize(tokens.len(), 0);
+        best_heads(&activations.arcs, heads);
+        self.network.relations(heads, activations, |index, relation| tokens[index].relation = relation);
+        let offset = (start - sentence_start) as u32;
+        let root_before =
+            before[sentence_start..].iter().find(|token| token.relation == DependencyRelation::Root);
+        let root_before = root_before.map(|root| root.head);
+        for (token, &head) in tokens.iter_mut().zip(heads.iter()) {
+            token.head = head + offset;
+            if let (DependencyRelation::Root, Some(root)) = (token.relation, root_before) {
+                (token.head, token.relation) = (root, DependencyRelation::Parataxis);
+            }
+            let from = document.lemmas.len() as u32;
+            let form = &document.text[token.start as usize..token.end as usize];
+            self.lemmatizer.append(form, token.upos, lower, &mut document.lemmas);
+            token.lemma = (from, document.lemmas.len() as u32);
+        }
     }
 }

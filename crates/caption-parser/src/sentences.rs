@@ -17,7 +17,7 @@ pub(crate) fn split(text: &str, tokens: &[Span], ends: &mut Vec<u32>) {
     let mut ended = false;
     for index in 0..tokens.len() {
         let form = form(text, tokens, index);
-        if ended && !closes(form) {
+        if ended && !(closes(form) && index - start < LONGEST) {
             ends.push(index as u32);
             start = index;
             ended = false;

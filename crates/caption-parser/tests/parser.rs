@@ -150,12 +150,47 @@ fn lemmas_are_right_where_it_matters() {
 
 #[test]
 fn huge_captions_are_parsed() {
-    let units = ["x", "dog ", "\u{1f600}", ".", "'s", "n't", "a-", "1-", "a.", "(", "a(", "@.", "#", "can't"];
+    let units = [
+        "x",
+        "dog ",
+        "\u{1f600}",
+        ".",
+        "'s",
+        "n't",
+        "a-",
+        "1-",
+        "a.",
+        "(",
+        "a(",
+        "@.",
+        "#",
+        "can't",
+        "]",
+        "\"",
+        "'",
+    ];
     for unit in units.into_iter().chain(["\u{1f1fa}\u{1f1f8}", "e\u{301}", "\u{301}"]) {
         let text = format!("a{}", unit.repeat(100_000 / unit.len()));
         let document = parse(&text);
         check_spans(&document);
         check_trees(&document);
+        // Trees cost more than linear time in their length, so no sentence may be long.
+        assert!(document.sentences().all(|sentence| sentence.len() <= 121), "{unit}");
+    }
+}
+
+/// Sentences of given tokens stay whole, however long.
+#[test]
+fn given_sentences_of_any_length_get_one_tree() {
+    let row = |id: usize| format!("{id}\tdog\t_\t_\t_\t_\t_\t_\t_\t_\n");
+    for length in [1, 119, 120, 121, 5000] {
+        let text: String = (1..=length).map(row).collect();
+        let block = conllu::read(text.as_bytes()).next().unwrap().unwrap();
+        let mut scratch = Scratch::default();
+        let document = embedded().parse_tokens(&mut scratch, &block);
+        assert_eq!(document.sentences().len(), 1);
+        assert_eq!(document.token_count(), length);
+        check_trees(document);
     }
 }
 

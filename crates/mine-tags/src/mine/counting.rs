@@ -49,9 +49,11 @@ pub fn count(
     let unparsed = Mutex::new(Unparsed::default());
     let counter = TagCounter::new(|| Some(CaptionTagger::with(parser)));
     let mut intake = Intake { inputs: shards.iter().map(InputRecord::new).collect(), progress };
+    // Written so that names that are not UTF-8 stay apart.
+    let names: Vec<String> = shards.iter().map(|shard| format!("{:?}", shard.path)).collect();
     let finished = read_all(shards, threads, |events| {
         while let Some(batches) = intake.take(&events, interrupt) {
-            let captions = captions(&batches, shards);
+            let captions = captions(&batches, &names);
             pool.install(|| {
                 counter.count(&captions, |tagger, caption, mentions| {
                     find_tags(tagger, parser, caption, mentions, &unparsed);
@@ -153,10 +155,10 @@ impl Intake {
     }
 }
 
-fn captions<'b>(batches: &'b [(usize, CaptionBatch)], shards: &'b [Shard]) -> Vec<Caption<'b>> {
+fn captions<'b>(batches: &'b [(usize, CaptionBatch)], names: &'b [String]) -> Vec<Caption<'b>> {
     let mut captions = Vec::with_capacity(batches.iter().map(|(_, batch)| batch.len()).sum());
     for (file, batch) in batches {
-        let shard = shards[*file].path.to_str().unwrap_or_default();
+        let shard = &names[*file];
         let row_of = |index: Option<usize>| index.and_then(|index| batch.get(index)).map(|row| row.row);
         captions.extend(batch.iter().enumerate().map(|(index, row)| {
             let shared =
