@@ -43,6 +43,8 @@ fn json_has_graph_and_tags() {
 #[test]
 fn triples_and_pretty() {
     let place = Workplace::new();
+    let hostile = place.pipe(&["parse"], "a \u{1b}[31mdog\n");
+    assert!(hostile.stdout.starts_with("a \u{fffd}[31mdog\n"), "{}", hostile.stdout);
     place.write("a.txt", "A man riding a horse.\nthe sky is blue\n\n");
     let ran = place.run(&["parse", "a.txt", "--format", "triples"]);
     let results = values(&ran.expect(0, &[]).stdout);

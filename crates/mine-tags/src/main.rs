@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Ok(Ok(Outcome::Incomplete)) => ExitCode::from(1),
         Ok(Ok(Outcome::Interrupted)) => ExitCode::from(interrupt::INTERRUPTED),
         Ok(Err(error)) => {
-            crash::tell(format_args!("mine-tags: {error:#}"));
+            crash::tell(format_args!("mine-tags: {}", in_full(&error)));
             ExitCode::from(2)
         }
         Err(crash) => {
@@ -44,9 +44,33 @@ fn main() -> ExitCode {
     }
 }
 
+/// An error and its causes, but for those that the text before them ends with: many libraries
+/// already tell their cause.
+fn in_full(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 fn run(command_line: CommandLine) -> Result<Outcome> {
     match command_line.command {
         Some(Command::Parse(args)) => parse::run(&args),
         None => mine::run(&command_line.mine),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_full;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error =
+            anyhow::anyhow!("disk full").context("cannot write a.csv: disk full").context("no results");
+        assert_eq!(in_full(&error), "no results: cannot write a.csv: disk full");
     }
 }

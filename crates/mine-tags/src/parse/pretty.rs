@@ -10,7 +10,8 @@ use crate::tagging::Analysis;
 
 /// Writes a caption's result over several lines, and an empty one.
 pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
-    writeln!(output, "{}", analysis.document.text())?;
+    // A caption must not steer the reader's terminal.
+    writeln!(output, "{}", analysis.document.text().replace(char::is_control, "\u{fffd}"))?;
     for kind in TagKind::ALL {
         let names: Vec<&str> =
             distinct_tags(analysis).filter(|(_, found)| *found == kind).map(|(name, _)| name).collect();
