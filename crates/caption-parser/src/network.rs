@@ -155,7 +155,6 @@ impl Network {
                 }
             }
         }
-        act.q.resize(count * self.width, 0);
     }
 
     /// Appends a word's vector, from the cache or computed.
