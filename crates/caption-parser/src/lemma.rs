@@ -24,7 +24,10 @@ impl LemmaRule {
     fn apply(&self, form: &str, out: &mut String) {
         let kept = form.len().checked_sub(self.strip).and_then(|end| form.get(..end));
         match kept {
-            Some(kept) if !kept.is_empty() || !self.append.is_empty() => {
+            // A rule for words must leave a word: not "_" of "_c.G".
+            Some(kept)
+                if self.strip == 0 || kept.chars().chain(self.append.chars()).any(char::is_alphanumeric) =>
+            {
                 out.push_str(kept);
                 out.push_str(&self.append);
             }
@@ -114,5 +117,8 @@ mod tests {
         let mut out = String::new();
         LemmaRule { strip: 1, append: String::new() }.apply("é", &mut out);
         assert_eq!(out, "é");
+        out.clear();
+        LemmaRule { strip: 3, append: String::new() }.apply("_c.G", &mut out);
+        assert_eq!(out, "_c.G");
     }
 }
