@@ -13,6 +13,7 @@ pub use crate::features::{
 };
 use crate::kernel::{LANES, MOST_INPUTS, Packed};
 pub use crate::lemma::{LemmaRule, ending_key, lexicon_key};
+pub use crate::tree::best_heads;
 
 const MAGIC: &[u8; 8] = b"MTPARSER";
 const VERSION: u32 = 1;

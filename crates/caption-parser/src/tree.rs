@@ -9,7 +9,7 @@ const ROOT_PENALTY: i64 = 1 << 40;
 /// `scores[d * (n + 1)]` is the score of word `d` as root, `scores[d * (n + 1) + 1 + h]` that of
 /// word `h` as its head; a word's score for itself is ignored. `heads[d]` becomes the head's
 /// index, the word's own for the root: one root, no cycles, whatever the scores.
-pub(crate) fn best_heads(scores: &[i32], heads: &mut [u32]) {
+pub fn best_heads(scores: &[i32], heads: &mut [u32]) {
     let n = heads.len();
     let mut roots = 0;
     for dependent in 0..n {

@@ -3,6 +3,8 @@
 //! Captions lack what treebanks have: a final stop, capitals, articles, and the auxiliary of
 //! "a man is riding a horse". Shown without them, the network learns "man riding horse".
 
+use std::borrow::Cow;
+
 use caption_parser::{DependencyRelation as Relation, Upos};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,9 +14,21 @@ use crate::treebank::Example;
 /// Share of sentences with a progressive or passive main verb that become a noun phrase.
 const REDUCED: f64 = 0.5;
 
+/// Share of annotated captions that lose their final stop.
+const UNSTOPPED: f64 = 0.4;
+/// Share of annotated captions that begin with a capital.
+const CAPITALISED: f64 = 0.25;
+/// Share of annotated captions written as a web title is, each word with a capital.
+const TITLED: f64 = 0.05;
+
 /// A copy of the sentence that, with probability `share` each, has lost its final stop, its
 /// articles, its capitals; and, where it can be, is a noun phrase with a participle.
-pub fn as_caption(example: &Example, share: f64, rng: &mut ChaCha8Rng) -> Example {
+///
+/// A caption that a teacher has annotated varies in its capitals and final stop alone.
+pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) -> Cow<'e, Example> {
+    if !example.beliefs.is_empty() {
+        return vary_caption(example, rng);
+    }
     let mut varied = example.clone();
     if share > 0.0 && rng.random_bool(REDUCED) {
         reduce_clause(&mut varied);
@@ -36,7 +50,52 @@ pub fn as_caption(example: &Example, share: f64, rng: &mut ChaCha8Rng) -> Exampl
     if rng.random_bool(share) {
         varied.forms.iter_mut().for_each(|form| *form = form.to_lowercase());
     }
-    varied
+    Cow::Owned(varied)
+}
+
+/// The annotation of a caption holds however it is written: with or without a stop, in lower case
+/// or as a title.
+fn vary_caption<'e>(example: &'e Example, rng: &mut ChaCha8Rng) -> Cow<'e, Example> {
+    let unstopped = rng.random_bool(UNSTOPPED) && has_final_stop(example);
+    let (capitalised, titled) = (rng.random_bool(CAPITALISED), rng.random_bool(TITLED));
+    if !unstopped && !capitalised && !titled {
+        return Cow::Borrowed(example);
+    }
+    let mut varied = example.clone();
+    if unstopped {
+        drop_last(&mut varied);
+    }
+    let words = if titled { varied.len() } else { usize::from(capitalised).min(varied.len()) };
+    varied.forms[..words].iter_mut().for_each(capitalise);
+    Cow::Owned(varied)
+}
+
+fn has_final_stop(example: &Example) -> bool {
+    let last = example.len() as u32;
+    example.len() > 1
+        && example.forms[example.len() - 1] == "."
+        && example.heads[example.len() - 1] != 0
+        && !example.heads.contains(&last)
+}
+
+fn drop_last(example: &mut Example) {
+    let last = example.len() as u8;
+    example.forms.pop();
+    example.upos.pop();
+    example.heads.pop();
+    example.relations.pop();
+    example.beliefs.pop();
+    for beliefs in &mut example.beliefs {
+        let gone = beliefs.heads.iter_mut().filter(|(head, _)| *head == last);
+        gone.for_each(|choice| *choice = (0, 0));
+    }
+}
+
+fn capitalise(form: &mut String) {
+    let mut rest = form.chars();
+    if let Some(first) = rest.next() {
+        *form = first.to_uppercase().chain(rest).collect();
+    }
 }
 
 /// "A man is riding a horse" → "A man riding a horse": the subject becomes the root, the verb
@@ -106,6 +165,7 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
+    use crate::treebank::Beliefs;
 
     fn example(rows: &[(&str, Upos, u32, Relation)]) -> Example {
         Example {
@@ -114,6 +174,7 @@ mod tests {
             upos: rows.iter().map(|row| row.1).collect(),
             heads: rows.iter().map(|row| row.2).collect(),
             relations: rows.iter().map(|row| row.3).collect(),
+            beliefs: Vec::new(),
         }
     }
 
@@ -134,8 +195,27 @@ mod tests {
         assert_eq!(clause.heads, [2, 0, 2, 5, 3, 2]);
         assert_eq!(clause.relations[2], Relation::Acl);
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let shortest = (0..50).map(|_| as_caption(&whole, 1.0, &mut rng)).min_by_key(Example::len).unwrap();
+        let shortest =
+            (0..50).map(|_| as_caption(&whole, 1.0, &mut rng)).min_by_key(|varied| varied.len()).unwrap();
         assert_eq!(shortest.forms, ["man", "riding", "horse"]);
         assert_eq!(shortest.heads, [0, 1, 2]);
+    }
+    #[test]
+    fn an_annotated_caption_keeps_its_annotation() {
+        let mut caption = example(&[
+            ("dog", Upos::Noun, 0, Relation::Root),
+            ("on", Upos::Adp, 3, Relation::Case),
+            ("sofa", Upos::Noun, 1, Relation::Nmod),
+            (".", Upos::Punct, 1, Relation::Punct),
+        ]);
+        let heads = [(1, 200), (4, 50), (0, 5), (2, 0)];
+        caption.beliefs = vec![Beliefs { heads, ..Beliefs::default() }; 4];
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let varied: Vec<Cow<Example>> = (0..200).map(|_| as_caption(&caption, 0.15, &mut rng)).collect();
+        let title = varied.iter().find(|varied| varied.forms[2] == "Sofa").unwrap();
+        assert_eq!(title.heads[..3], [0, 3, 1]);
+        let unstopped = varied.iter().find(|varied| varied.len() == 3).unwrap();
+        assert_eq!(unstopped.beliefs[0].heads[1], (0, 0));
+        assert!(varied.iter().all(|varied| varied.heads[..3] == [0, 3, 1]));
     }
 }

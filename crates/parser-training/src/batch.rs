@@ -10,7 +10,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::treebank::Example;
+use crate::treebank::{CHOICES, Choices, Example};
 
 /// A padded batch: `rows` sentences of `length` words at most, over its distinct words.
 pub struct Batch {
@@ -29,13 +29,62 @@ pub struct Batch {
     pub mask: Tensor,
     pub distances: Tensor,
     pub forbidden: Tensor,
-    pub gold_upos: Tensor,
-    /// Column of the gold head in the arc scores.
-    pub gold_heads: Tensor,
-    pub gold_relations: Tensor,
+    pub upos: Targets,
+    /// Columns of the arc scores.
+    pub heads: Targets,
+    pub relations: Targets,
     /// Row of the gold head among root and all positions.
     pub head_rows: Tensor,
     pub head_distances: Tensor,
+}
+
+/// What every word of a batch should be: a gold answer, or a teacher's distribution.
+pub struct Targets {
+    /// The answer, `[rows * length]`.
+    pub best: Tensor,
+    /// Possible answers and their probabilities, `[rows * length, CHOICES]`.
+    pub choices: Tensor,
+    pub probabilities: Tensor,
+}
+
+/// Targets as lists that become tensors.
+struct TargetLists {
+    best: Vec<u32>,
+    choices: Vec<u32>,
+    probabilities: Vec<f32>,
+}
+
+impl TargetLists {
+    fn new(count: usize) -> Self {
+        Self {
+            best: vec![0; count],
+            choices: vec![0; count * CHOICES],
+            probabilities: vec![0.0; count * CHOICES],
+        }
+    }
+
+    fn set(&mut self, at: usize, best: u32, beliefs: Option<Choices>) {
+        self.best[at] = best;
+        let choices = beliefs.unwrap_or_else(|| {
+            let mut certain = Choices::default();
+            certain[0] = (best as u8, u8::MAX);
+            certain
+        });
+        let total: f32 = choices.iter().map(|&(_, weight)| f32::from(weight)).sum();
+        for (index, &(choice, weight)) in choices.iter().enumerate() {
+            self.choices[at * CHOICES + index] = u32::from(choice);
+            self.probabilities[at * CHOICES + index] = f32::from(weight) / total.max(1.0);
+        }
+    }
+
+    fn into_tensors(self) -> Result<Targets> {
+        let shape = (self.best.len(), CHOICES);
+        Ok(Targets {
+            best: Tensor::new(self.best, &Device::Cpu)?,
+            choices: Tensor::from_vec(self.choices, shape, &Device::Cpu)?,
+            probabilities: Tensor::from_vec(self.probabilities, shape, &Device::Cpu)?,
+        })
+    }
 }
 
 /// Cuts the examples into batches of about `words` words of like length, in random order.
@@ -115,7 +164,7 @@ impl Batch {
         let mut features = WordFeatures::default();
         let count = rows * length;
         let (mut positions, mut mask) = (vec![0; count], vec![0.0f32; count]);
-        let (mut upos, mut heads, mut relations) = (vec![0u32; count], vec![0u32; count], vec![0u32; count]);
+        let [mut upos, mut heads, mut relations] = [(); 3].map(|()| TargetLists::new(count));
         let (mut head_rows, mut head_distances) = (vec![0u32; count], vec![0u32; count]);
         for (row, example) in examples.iter().enumerate() {
             for index in 0..example.len() {
@@ -123,9 +172,10 @@ impl Batch {
                 let dropped = word_dropout > 0.0 && rng.random_bool(word_dropout);
                 positions[at] = words.row(&example.forms[index], dropped, space, &mut features);
                 mask[at] = 1.0;
-                upos[at] = example.upos[index] as u32;
-                relations[at] = example.relations[index] as u32;
-                heads[at] = example.heads[index];
+                let beliefs = example.beliefs.get(index);
+                upos.set(at, example.upos[index] as u32, beliefs.map(|beliefs| beliefs.upos));
+                heads.set(at, example.heads[index], beliefs.map(|beliefs| beliefs.heads));
+                relations.set(at, example.relations[index] as u32, beliefs.map(|beliefs| beliefs.relations));
                 (head_rows[at], head_distances[at]) = match example.heads[index] {
                     0 => (0, root_bucket() as u32),
                     head => ((row * length) as u32 + head, distance_bucket(index, head as usize - 1) as u32),
@@ -148,9 +198,9 @@ impl Batch {
             mask: Tensor::from_vec(mask, (count, 1), device)?,
             distances: Tensor::from_vec(distances, (rows, length, length + 1), device)?,
             forbidden: Tensor::from_vec(forbidden, (rows, length, length + 1), device)?,
-            gold_upos: Tensor::new(upos, device)?,
-            gold_heads: Tensor::new(heads, device)?,
-            gold_relations: Tensor::new(relations, device)?,
+            upos: upos.into_tensors()?,
+            heads: heads.into_tensors()?,
+            relations: relations.into_tensors()?,
             head_rows: Tensor::new(head_rows, device)?,
             head_distances: Tensor::new(head_distances, device)?,
         })

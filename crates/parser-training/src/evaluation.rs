@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use caption_parser::{Parser, Scratch};
 
-use crate::treebank::blocks;
+use crate::treebank::{Example, blocks};
 
 /// Counts of right answers over the words of a treebank.
 #[derive(Default)]
@@ -17,12 +17,40 @@ pub struct Scores {
     unlabelled: usize,
     labelled: usize,
     with_subtypes: usize,
+    sentences: usize,
+    /// Sentences whose every head and relation is right.
+    whole: usize,
     /// By gold relation: words, heads right, heads and relations right.
     relations: BTreeMap<&'static str, [usize; 3]>,
 }
 
-/// Parses every sentence of a CoNLL-U file from its gold tokens and compares. Relations count on
-/// their universal part, as in the CoNLL 2018 shared task; lemmas without regard to case.
+/// The columns of [`Scores::row`].
+pub const HEADER: &str = "| treebank | words | UPOS | lemma | UAS | LAS | LAS with subtypes | whole trees |\n|---|---|---|---|---|---|---|---|";
+
+/// The embedded parser, or one of a file.
+pub enum Loaded {
+    Embedded(&'static Parser),
+    File(Box<Parser>),
+}
+
+impl Loaded {
+    pub fn get(&self) -> &Parser {
+        match self {
+            Self::Embedded(parser) => parser,
+            Self::File(parser) => parser,
+        }
+    }
+}
+
+/// The parser of a model file, or without one the embedded parser.
+pub fn load(model: Option<&Path>) -> Result<Loaded> {
+    Ok(match model {
+        Some(path) => Loaded::File(Box::new(Parser::load(path)?)),
+        None => Loaded::Embedded(Parser::embedded()?),
+    })
+}
+
+/// Parses every sentence of a CoNLL-U file from its gold tokens and compares.
 pub fn evaluate(parser: &Parser, path: &Path) -> Result<Scores> {
     let mut scratch = Scratch::default();
     let mut scores = Scores::default();
@@ -30,39 +58,51 @@ pub fn evaluate(parser: &Parser, path: &Path) -> Result<Scores> {
         let gold_document = block.to_document()?;
         let document = parser.parse_tokens(&mut scratch, &block);
         for (gold, ours) in gold_document.sentences().zip(document.sentences()) {
-            for index in 0..gold.len() {
-                let head = gold.head(index) == ours.head(index);
-                let (wanted, found) = (gold.relation(index), ours.relation(index));
-                let relation = wanted.universal() == found.universal();
-                scores.words += 1;
-                scores.upos += usize::from(gold.upos(index) == ours.upos(index));
-                scores.lemmas +=
-                    usize::from(gold.lemma(index).to_lowercase() == ours.lemma(index).to_lowercase());
-                scores.unlabelled += usize::from(head);
-                scores.labelled += usize::from(head && relation);
-                scores.with_subtypes += usize::from(head && wanted == found);
-                let by_relation = scores.relations.entry(wanted.as_str()).or_default();
-                by_relation[0] += 1;
-                by_relation[1] += usize::from(head);
-                by_relation[2] += usize::from(head && relation);
-            }
+            scores.add(&Example::of(&gold), &Example::of(&ours));
         }
     }
     Ok(scores)
 }
 
 impl Scores {
-    /// A row of a Markdown table: UPOS, lemma, UAS, LAS, LAS with subtypes.
+    /// Compares a sentence with its gold annotation. Relations count on their universal part, as
+    /// in the CoNLL 2018 shared task; lemmas without regard to case, where there are any.
+    pub fn add(&mut self, gold: &Example, ours: &Example) {
+        let mut whole = true;
+        for index in 0..gold.len() {
+            let head = gold.heads[index] == ours.heads[index];
+            let (wanted, found) = (gold.relations[index], ours.relations[index]);
+            let both = head && wanted.universal() == found.universal();
+            let lemmas = gold.lemmas.get(index).zip(ours.lemmas.get(index));
+            let lemma = lemmas.is_some_and(|(gold, ours)| gold.to_lowercase() == ours.to_lowercase());
+            whole &= both;
+            self.words += 1;
+            self.upos += usize::from(gold.upos[index] == ours.upos[index]);
+            self.lemmas += usize::from(lemma);
+            self.unlabelled += usize::from(head);
+            self.labelled += usize::from(both);
+            self.with_subtypes += usize::from(head && wanted == found);
+            let by_relation = self.relations.entry(wanted.as_str()).or_default();
+            by_relation[0] += 1;
+            by_relation[1] += usize::from(head);
+            by_relation[2] += usize::from(both);
+        }
+        self.sentences += 1;
+        self.whole += usize::from(whole);
+    }
+
+    /// A row of a Markdown table under [`HEADER`].
     pub fn row(&self, name: &str) -> String {
         let percent = |count: usize| 100.0 * count as f64 / self.words.max(1) as f64;
         format!(
-            "| {name} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {name} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} |",
             self.words,
             percent(self.upos),
             percent(self.lemmas),
             percent(self.unlabelled),
             percent(self.labelled),
             percent(self.with_subtypes),
+            100.0 * self.whole as f64 / self.sentences.max(1) as f64,
         )
     }
 

@@ -12,6 +12,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::batch::Batch;
+use crate::layers::{add_bias, layer_norm};
 use crate::parameters::Parameters;
 
 /// Sizes of a network.
@@ -50,7 +51,7 @@ pub struct Scores {
     pub arcs: Tensor,
     /// `[B * L, relations]` for the heads of the batch.
     pub relations: Tensor,
-    /// Largest absolute input of every quantised product, by name.
+    /// Largest absolute input of every product that is quantised, by name.
     pub ranges: Vec<(String, Tensor)>,
 }
 
@@ -124,7 +125,7 @@ impl Network {
     }
 
     fn linear(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        x.matmul(self.parameters.get(name)?)?.broadcast_add(self.parameters.get(&format!("{name}.bias"))?)
+        add_bias(&x.matmul(self.parameters.get(name)?)?, self.parameters.get(&format!("{name}.bias"))?)
     }
 
     /// Two linear maps, the larger of each pair, normalised.
@@ -135,15 +136,9 @@ impl Network {
         self.normalise(name, &larger)
     }
 
-    /// Layer normalisation (Ba et al. 2016) from elementary operations: candle-nn's own has no
-    /// backward pass.
     fn normalise(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-        let deviation = (centred.sqr()?.mean_keepdim(D::Minus1)? + 1e-5)?.sqrt()?;
-        centred
-            .broadcast_div(&deviation)?
-            .broadcast_mul(self.parameters.get(&format!("{name}.norm"))?)?
-            .broadcast_add(self.parameters.get(&format!("{name}.norm.bias"))?)
+        let part = |part: &str| self.parameters.get(&format!("{name}.{part}"));
+        layer_norm(x, part("norm")?, part("norm.bias")?, 1e-5)
     }
 
     fn arcs(
@@ -202,7 +197,7 @@ fn largest(x: &Tensor) -> Result<Tensor> {
 }
 
 /// Inverted dropout with a mask drawn from the seeded generator (candle's own is not seeded).
-fn drop(x: &Tensor, rate: f32, rng: &mut ChaCha8Rng) -> Result<Tensor> {
+pub fn drop(x: &Tensor, rate: f32, rng: &mut ChaCha8Rng) -> Result<Tensor> {
     if rate == 0.0 {
         return Ok(x.clone());
     }

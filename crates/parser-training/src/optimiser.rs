@@ -14,6 +14,8 @@ const LARGEST_NORM: f32 = 2.0;
 
 struct State {
     variable: Var,
+    /// The variable's own share of the learning rate.
+    rate: f32,
     weights: Vec<f32>,
     first: Vec<f32>,
     second: Vec<f32>,
@@ -26,11 +28,12 @@ pub struct Adam {
 }
 
 impl Adam {
-    pub fn new(variables: Vec<Var>) -> Result<Self> {
-        let state = |variable: Var| {
+    /// Starts with the variables, each with its share of the learning rate.
+    pub fn new(variables: Vec<(Var, f32)>) -> Result<Self> {
+        let state = |(variable, rate): (Var, f32)| {
             let weights: Vec<f32> = variable.as_tensor().flatten_all()?.to_vec1()?;
             let zeros = vec![0.0; weights.len()];
-            Ok(State { variable, first: zeros.clone(), second: zeros, weights })
+            Ok(State { variable, rate, first: zeros.clone(), second: zeros, weights })
         };
         Ok(Self { states: variables.into_iter().map(state).collect::<Result<_>>()?, step: 0 })
     }
@@ -54,7 +57,7 @@ impl Adam {
         let clip = (LARGEST_NORM / squares.sqrt().max(1e-12)).min(1.0);
         let correction = (1.0 - BETA2.powi(self.step)).sqrt() / (1.0 - BETA1.powi(self.step));
         for (state, gradient) in self.states.iter_mut().zip(&values) {
-            state.update(gradient, clip, learning_rate * correction);
+            state.update(gradient, clip, learning_rate * correction * state.rate);
             let moved = Tensor::from_slice(&state.weights, state.variable.shape(), state.variable.device())?;
             state.variable.set(&moved)?;
         }
@@ -83,7 +86,7 @@ mod tests {
     #[test]
     fn finds_a_minimum_and_refuses_what_has_no_gradient() -> Result<()> {
         let x = Var::new(&[4.0f32, -3.0], &Device::Cpu)?;
-        let mut adam = Adam::new(vec![x.clone()])?;
+        let mut adam = Adam::new(vec![(x.clone(), 1.0)])?;
         for _ in 0..2000 {
             let loss = (x.as_tensor() - 1.0)?.sqr()?.sum_all()?;
             adam.step(&loss.backward()?, 0.01)?;
@@ -92,7 +95,7 @@ mod tests {
             assert!((value - 1.0).abs() < 1e-2, "{value}");
         }
         let unused = Var::new(&[0.0f32], &Device::Cpu)?;
-        let mut adam = Adam::new(vec![unused])?;
+        let mut adam = Adam::new(vec![(unused, 1.0)])?;
         assert!(adam.step(&x.as_tensor().sum_all()?.backward()?, 0.01).is_err());
         Ok(())
     }

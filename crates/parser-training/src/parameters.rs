@@ -51,7 +51,8 @@ impl Parameters {
         }
     }
 
-    pub fn variables(&self) -> Vec<Var> {
-        self.variables.values().cloned().collect()
+    /// The variables with their names, in the names' order.
+    pub fn named(&self) -> impl Iterator<Item = (&String, &Var)> {
+        self.variables.iter()
     }
 }

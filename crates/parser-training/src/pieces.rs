@@ -8,6 +8,8 @@ use candle_core::{DType, Device, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::vocabulary;
+
 /// Rounds of subspace iteration; the leading components have long settled by then.
 const ROUNDS: usize = 30;
 /// Standard deviation of the reduced vectors' entries.
@@ -25,10 +27,7 @@ impl Pieces {
     /// Reads `vocab.txt` and `model.safetensors` from the encoder's folder and reduces its word
     /// embeddings to `width` dimensions.
     pub fn load(folder: &Path, width: usize, rng: &mut ChaCha8Rng) -> Result<Self> {
-        let path = folder.join("vocab.txt");
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let vocabulary: Vec<String> = text.lines().map(str::to_owned).collect();
+        let vocabulary = vocabulary::read(folder)?;
         let path = folder.join("model.safetensors");
         let tensors = candle_core::safetensors::load(&path, &Device::Cpu)
             .with_context(|| format!("cannot read {}", path.display()))?;

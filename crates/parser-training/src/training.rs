@@ -1,15 +1,28 @@
 //! The training loop: shuffled batches, three cross-entropies, Adam with a linear schedule.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
-use candle_core::{D, DType, Tensor};
-use caption_parser::model::FeatureSpace;
+use candle_core::{D, DType, Tensor, Var};
 use rand_chacha::ChaCha8Rng;
 
 use crate::augmentation::as_caption;
-use crate::batch::{Batch, shuffled_batches};
-use crate::network::{Dropout, Network, Scores};
+use crate::batch::{Batch, Targets, shuffled_batches};
+use crate::network::Scores;
 use crate::optimiser::Adam;
 use crate::treebank::Example;
+
+/// Steps between two lines of progress.
+const REPORTED: usize = 100;
+
+/// A network with all that its forward pass needs beside the sentences.
+pub trait Learner {
+    /// The examples as a batch, and its scores; with dropout if `training`.
+    fn scores(&self, examples: &[&Example], training: bool, rng: &mut ChaCha8Rng) -> Result<(Batch, Scores)>;
+
+    /// What is learned, each with its share of the learning rate.
+    fn variables(&self) -> Vec<(Var, f32)>;
+}
 
 /// What the optimiser is told.
 #[derive(Clone, Copy, Debug)]
@@ -20,42 +33,40 @@ pub struct Schedule {
     /// Learning rate at its peak, after `warm_up` of all steps; from there linearly to zero.
     pub learning_rate: f64,
     pub warm_up: f64,
-    /// Share of words that lose their own row of the form table.
-    pub word_dropout: f64,
-    pub dropout: Dropout,
-    /// Share of sentences that are shown as captions are written, see [`as_caption`].
+    /// Share of gold sentences that are shown as captions are written, see [`as_caption`].
     pub caption_like: f64,
 }
 
-/// Trains the network on the examples and says how each epoch went.
+/// Trains the learner on the examples and says how each epoch went.
 pub fn train(
-    network: &Network,
-    space: &FeatureSpace,
+    learner: &impl Learner,
     examples: &[Example],
     dev: &[Example],
     schedule: Schedule,
     rng: &mut ChaCha8Rng,
 ) -> Result<()> {
-    let mut optimiser = Adam::new(network.parameters.variables())?;
-    let padded: usize = examples.iter().map(Example::len).sum();
-    let steps = schedule.epochs * padded.div_ceil(schedule.batch_words);
+    let mut optimiser = Adam::new(learner.variables())?;
+    let all: usize = examples.iter().map(Example::len).sum();
+    let steps = schedule.epochs * all.div_ceil(schedule.batch_words);
     let mut step = 0;
     for epoch in 1..=schedule.epochs {
-        let varied: Vec<Example> =
+        let varied: Vec<Cow<Example>> =
             examples.iter().map(|example| as_caption(example, schedule.caption_like, rng)).collect();
-        let references: Vec<&Example> = varied.iter().collect();
+        let references: Vec<&Example> = varied.iter().map(AsRef::as_ref).collect();
         let (mut total, mut words) = (0.0, 0);
         for batch in shuffled_batches(&references, schedule.batch_words, rng) {
-            let batch = Batch::new(&batch, space, schedule.word_dropout, rng)?;
-            let scores = network.forward(&batch, schedule.dropout, rng)?;
+            let (batch, scores) = learner.scores(&batch, true, rng)?;
             let loss = loss(&scores, &batch)?;
             let rate = learning_rate(&schedule, step as f64 / steps as f64);
             optimiser.step(&loss.backward()?, rate as f32)?;
             total += f64::from(loss.to_scalar::<f32>()?) * batch.words as f64;
             words += batch.words;
             step += 1;
+            if step % REPORTED == 0 {
+                eprintln!("step {step} of {steps}: loss {:.4}", total / words as f64);
+            }
         }
-        let [upos, heads, labelled] = accuracy(network, space, dev, rng)?;
+        let [upos, heads, labelled] = accuracy(learner, dev, rng)?;
         eprintln!(
             "epoch {epoch}: loss {:.4}, dev UPOS {upos:.2}, heads {heads:.2}, heads and relations {labelled:.2}",
             total / words as f64
@@ -74,39 +85,32 @@ fn learning_rate(schedule: &Schedule, done: f64) -> f64 {
 }
 
 fn loss(scores: &Scores, batch: &Batch) -> candle_core::Result<Tensor> {
-    let columns = batch.length + 1;
-    let arcs = scores.arcs.reshape(((), columns))?;
-    let upos = cross_entropy(&scores.upos, &batch.gold_upos)?;
-    let heads = cross_entropy(&arcs, &batch.gold_heads)?;
-    let relations = cross_entropy(&scores.relations, &batch.gold_relations)?;
+    let arcs = scores.arcs.reshape(((), batch.length + 1))?;
+    let upos = cross_entropy(&scores.upos, &batch.upos)?;
+    let heads = cross_entropy(&arcs, &batch.heads)?;
+    let relations = cross_entropy(&scores.relations, &batch.relations)?;
     let each = ((upos + heads)? + relations)?;
     (each * batch.mask.squeeze(1)?)?.sum_all()? / batch.words as f64
 }
 
-/// Cross-entropy of each row, in nats.
-fn cross_entropy(logits: &Tensor, gold: &Tensor) -> candle_core::Result<Tensor> {
-    let log_probabilities = candle_nn::ops::log_softmax(logits, D::Minus1)?;
-    log_probabilities.gather(&gold.unsqueeze(1)?, 1)?.squeeze(1)?.neg()
+/// Cross-entropy of each row against its target distribution, in nats.
+fn cross_entropy(logits: &Tensor, targets: &Targets) -> candle_core::Result<Tensor> {
+    let log_probabilities = candle_nn::ops::log_softmax(logits, D::Minus1)?.gather(&targets.choices, 1)?;
+    (log_probabilities * &targets.probabilities)?.sum(1)?.neg()
 }
 
 /// Percentages of words whose part of speech, head, and head with relation are right; each head
 /// chosen alone and relations for the gold heads, so only a guide while training.
-fn accuracy(
-    network: &Network,
-    space: &FeatureSpace,
-    dev: &[Example],
-    rng: &mut ChaCha8Rng,
-) -> Result<[f64; 3]> {
+fn accuracy(learner: &impl Learner, dev: &[Example], rng: &mut ChaCha8Rng) -> Result<[f64; 3]> {
     let references: Vec<&Example> = dev.iter().collect();
     let mut right = [0.0; 3];
     let mut words = 0;
-    for batch in shuffled_batches(&references, 4000, rng) {
-        let batch = Batch::new(&batch, space, 0.0, rng)?;
-        let scores = network.forward(&batch, Dropout::default(), rng)?;
+    for batch in shuffled_batches(&references, 2000, rng) {
+        let (batch, scores) = learner.scores(&batch, false, rng)?;
         let arcs = scores.arcs.reshape(((), batch.length + 1))?;
-        let upos = hits(&scores.upos, &batch.gold_upos)?;
-        let heads = hits(&arcs, &batch.gold_heads)?;
-        let labelled = (hits(&scores.relations, &batch.gold_relations)? * &heads)?;
+        let upos = hits(&scores.upos, &batch.upos)?;
+        let heads = hits(&arcs, &batch.heads)?;
+        let labelled = (hits(&scores.relations, &batch.relations)? * &heads)?;
         let mask = batch.mask.squeeze(1)?;
         for (count, hit) in right.iter_mut().zip([upos, heads, labelled]) {
             *count += f64::from((hit * &mask)?.sum_all()?.to_scalar::<f32>()?);
@@ -116,6 +120,6 @@ fn accuracy(
     Ok(right.map(|count| 100.0 * count / words as f64))
 }
 
-fn hits(scores: &Tensor, gold: &Tensor) -> candle_core::Result<Tensor> {
-    scores.argmax(D::Minus1)?.eq(gold)?.to_dtype(DType::F32)
+fn hits(scores: &Tensor, targets: &Targets) -> candle_core::Result<Tensor> {
+    scores.argmax(D::Minus1)?.eq(&targets.best)?.to_dtype(DType::F32)
 }

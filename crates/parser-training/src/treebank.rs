@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use caption_parser::conllu::{self, Block};
-use caption_parser::{DependencyRelation, Upos};
+use caption_parser::{DependencyRelation, Sentence, Upos};
 use flate2::read::GzDecoder;
 
 /// A sentence with its gold annotation, as parallel lists over its words.
@@ -18,6 +18,25 @@ pub struct Example {
     /// 0 for the root, else 1 + the index of the head.
     pub heads: Vec<u32>,
     pub relations: Vec<DependencyRelation>,
+    /// What a teacher holds possible; empty where a person has decided.
+    pub beliefs: Vec<Beliefs>,
+}
+
+/// Answers that a teacher weighs for each question.
+pub const CHOICES: usize = 4;
+
+/// A probability distribution over a few answers, in steps of 1/255.
+pub type Choices = [(u8, u8); CHOICES];
+
+/// A teacher's distributions for one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beliefs {
+    /// Parts of speech, by their index in [`Upos::ALL`].
+    pub upos: Choices,
+    /// Heads as in [`Example::heads`].
+    pub heads: Choices,
+    /// Relations to the example's head, by their index in [`DependencyRelation::ALL`].
+    pub relations: Choices,
 }
 
 impl Example {
@@ -25,20 +44,39 @@ impl Example {
         self.forms.len()
     }
 
-    fn of(block: &Block) -> Result<Self, conllu::ConlluError> {
-        let document = block.to_document()?;
-        let mut example = Self::default();
-        for sentence in document.sentences() {
-            for index in 0..sentence.len() {
-                example.forms.push(sentence.form(index).to_owned());
-                example.lemmas.push(sentence.lemma(index).to_owned());
-                example.upos.push(sentence.upos(index));
-                example.heads.push(sentence.head(index).map_or(0, |head| head as u32 + 1));
-                example.relations.push(sentence.relation(index));
-            }
+    /// A sentence with its annotation.
+    pub fn of(sentence: &Sentence<'_>) -> Self {
+        let mut example = Self::of_forms(sentence);
+        for index in 0..sentence.len() {
+            example.lemmas.push(sentence.lemma(index).to_owned());
+            example.upos.push(sentence.upos(index));
+            example.heads.push(sentence.head(index).map_or(0, |head| head as u32 + 1));
+            example.relations.push(sentence.relation(index));
         }
-        Ok(example)
+        example
     }
+
+    /// A sentence's words alone.
+    pub fn of_forms(sentence: &Sentence<'_>) -> Self {
+        let forms = (0..sentence.len()).map(|index| sentence.form(index).to_owned()).collect();
+        Self { forms, ..Self::default() }
+    }
+}
+
+/// Treebanks that models learn from.
+const TRAINING: [&str; 3] = ["en_ewt-train", "en_atis-train", "en_eslspok-train"];
+/// The treebank that lemmas are learned from: ESLSpok has none, Atis has odd ones.
+pub const LEMMAS: &str = "en_ewt-train";
+/// The treebank that training reports on.
+pub const DEV: &str = "en_ewt-dev";
+
+/// The sentences of all treebanks in the folder that models learn from.
+pub fn training(folder: &Path) -> Result<Vec<Example>> {
+    let mut examples = Vec::new();
+    for name in TRAINING {
+        examples.extend(load(folder, name)?);
+    }
+    Ok(examples)
 }
 
 /// Opens a CoNLL-U file, gzipped or not, and reads its blocks.
@@ -52,9 +90,17 @@ pub fn blocks(path: &Path) -> Result<Vec<Block>> {
     conllu::read(reader).collect::<Result<_, _>>().with_context(|| format!("in {}", path.display()))
 }
 
+/// Reads the sentences of a CoNLL-U file, gzipped or not.
+pub fn read(path: &Path) -> Result<Vec<Example>> {
+    let mut examples = Vec::new();
+    for block in blocks(path)? {
+        let document = block.to_document().with_context(|| format!("in {}", path.display()))?;
+        examples.extend(document.sentences().map(|sentence| Example::of(&sentence)));
+    }
+    Ok(examples)
+}
+
 /// Reads a treebank, `<folder>/<name>.conllu.gz`.
 pub fn load(folder: &Path, name: &str) -> Result<Vec<Example>> {
-    let path = folder.join(format!("{name}.conllu.gz"));
-    let blocks = blocks(&path)?;
-    blocks.iter().map(Example::of).collect::<Result<_, _>>().with_context(|| format!("in {}", path.display()))
+    read(&folder.join(format!("{name}.conllu.gz")))
 }

@@ -1,16 +1,17 @@
 //! The finite-state maps of the model's vocabularies.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use fst::MapBuilder;
 
 use crate::treebank::Example;
 
 /// Lower-case forms seen at least `least` times, with rows from 1; row 0 is for all others.
-pub fn forms(examples: &[Example], least: usize) -> Result<(Vec<u8>, usize)> {
+pub fn forms<'e>(examples: impl IntoIterator<Item = &'e Example>, least: usize) -> Result<(Vec<u8>, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for form in examples.iter().flat_map(|example| &example.forms) {
+    for form in examples.into_iter().flat_map(|example| &example.forms) {
         let lower: String = form.chars().flat_map(char::to_lowercase).collect();
         *counts.entry(lower).or_default() += 1;
     }
@@ -23,6 +24,13 @@ pub fn forms(examples: &[Example], least: usize) -> Result<(Vec<u8>, usize)> {
         }
     }
     Ok((builder.into_inner()?, rows as usize))
+}
+
+/// The WordPiece vocabulary of an encoder's folder, in the order of its rows.
+pub fn read(folder: &Path) -> Result<Vec<String>> {
+    let path = folder.join("vocab.txt");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// A WordPiece vocabulary as a map from pieces to rows.

@@ -1,0 +1,7 @@
+//! The commands: their arguments and what they do.
+
+pub mod agree;
+pub mod evaluate;
+pub mod label;
+pub mod teach;
+pub mod train;

