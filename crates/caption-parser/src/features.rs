@@ -3,7 +3,7 @@
 //! A word's vector is the sum of learned rows, one per feature, so it depends on the word alone
 //! and can be cached. Training and parsing share this module; nothing else may compute features.
 
-use crate::automaton::longest_key;
+use crate::automaton::{longest_key, read_map};
 use crate::model::ModelError;
 
 /// Rows of the table that prefixes and suffixes are hashed into.
@@ -28,7 +28,8 @@ pub struct WordFeatures {
     pub affixes: [u32; AFFIXES],
     /// Row of the shape table.
     pub shape: u32,
-    lower: String,
+    /// The word in lower case.
+    pub(crate) lower: String,
 }
 
 /// The vocabularies that turn a word into feature rows.
@@ -45,8 +46,8 @@ impl FeatureSpace {
     /// # Errors
     /// If the bytes are no finite-state maps, or the pieces have no `[UNK]`.
     pub fn new(pieces: Vec<u8>, forms: Vec<u8>) -> Result<Self, ModelError> {
-        let pieces = fst::Map::new(pieces).map_err(|error| ModelError::damaged("word pieces", error))?;
-        let forms = fst::Map::new(forms).map_err(|error| ModelError::damaged("word forms", error))?;
+        let pieces = read_map("word pieces", pieces)?;
+        let forms = read_map("word forms", forms)?;
         let unknown = pieces.get("[UNK]").ok_or_else(|| ModelError::damaged("word pieces", "no [UNK]"))?;
         Ok(Self { pieces, forms, unknown_piece: unknown as u32 })
     }

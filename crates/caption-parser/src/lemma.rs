@@ -1,7 +1,9 @@
 //! Lemmas: a lexicon of forms, and rules on endings for all others.
 
+use std::num::NonZeroU16;
+
 use crate::Upos;
-use crate::automaton::longest_key;
+use crate::automaton::{longest_key, read_map};
 use crate::model::ModelError;
 
 /// How a form becomes its lemma: the last bytes are taken off, others put on.
@@ -50,6 +52,10 @@ pub fn ending_key(ending: &str, upos: Upos) -> Vec<u8> {
     key
 }
 
+/// A rule of a [`Lemmatizer`], counted from 1; one beyond its rules leaves the form as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RuleNumber(NonZeroU16);
+
 /// Finds lemmas: forms in the lexicon first, then the rule of the longest known ending.
 pub(crate) struct Lemmatizer {
     lexicon: fst::Map<Vec<u8>>,
@@ -68,9 +74,12 @@ impl Lemmatizer {
             })
             .collect::<Option<Vec<LemmaRule>>>()
             .ok_or_else(|| ModelError::damaged("lemma rules", "a line has no tab or no number"))?;
+        if rules.len() >= usize::from(u16::MAX) {
+            return Err(ModelError::damaged("lemma rules", format!("{} are too many", rules.len())));
+        }
         Ok(Self {
-            lexicon: fst::Map::new(lexicon).map_err(|error| ModelError::damaged("lemma lexicon", error))?,
-            endings: fst::Map::new(endings).map_err(|error| ModelError::damaged("lemma endings", error))?,
+            lexicon: read_map("lemma lexicon", lexicon)?,
+            endings: read_map("lemma endings", endings)?,
             rules,
         })
     }
@@ -79,10 +88,21 @@ impl Lemmatizer {
     pub(crate) fn append(&self, form: &str, upos: Upos, lower: &mut String, out: &mut String) {
         lower.clear();
         lower.extend(form.chars().flat_map(char::to_lowercase));
+        self.apply(self.rule(lower, upos), form, lower, upos, out);
+    }
+
+    /// The rule for a form in lower case.
+    pub(crate) fn rule(&self, lower: &str, upos: Upos) -> RuleNumber {
         let rule = self.in_lexicon(lower, upos).or_else(|| self.by_ending(lower, upos));
+        let number = rule.and_then(|rule| NonZeroU16::new(u16::try_from(rule).ok()?.saturating_add(1)));
+        RuleNumber(number.unwrap_or(NonZeroU16::MAX))
+    }
+
+    /// Appends what a rule makes of a form.
+    pub(crate) fn apply(&self, rule: RuleNumber, form: &str, lower: &str, upos: Upos, out: &mut String) {
         let keeps_case = upos == Upos::Propn && form.len() == lower.len();
-        let base: &str = if keeps_case { form } else { lower };
-        match rule.and_then(|rule| self.rules.get(rule as usize)) {
+        let base = if keeps_case { form } else { lower };
+        match self.rules.get(usize::from(rule.0.get()) - 1) {
             Some(rule) => rule.apply(base, out),
             None => out.push_str(base),
         }

@@ -19,24 +19,33 @@
 #![warn(missing_docs)]
 
 mod automaton;
+mod batch;
 pub mod conllu;
 mod document;
+mod encoder;
 mod features;
+mod heads;
 mod kernel;
 mod lemma;
 pub mod model;
 mod network;
 mod parser;
 mod relation;
+mod segments;
 mod sentences;
 mod tokenize;
 mod tree;
 mod upos;
+mod weights;
+mod whole;
+mod words;
 
 pub use document::{Document, Sentence, Token};
+pub use kernel::SimdLevel;
 pub use model::ModelError;
 pub use parser::{Parser, Scratch};
 pub use relation::DependencyRelation;
+pub use segments::Segments;
 pub use upos::Upos;
 
 /// A part of speech or relation that is not of Universal Dependencies.

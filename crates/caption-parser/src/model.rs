@@ -2,7 +2,8 @@
 //!
 //! A model file is `MTPARSER`, a format version (u32, little endian), the BLAKE3 hash of the
 //! rest (32 bytes), and the rest: tensors in the [safetensors](https://docs.rs/safetensors)
-//! format. Weights are i8 with a scale a row (tables) or a column (products).
+//! format. Weights are i8 with a scale a row (tables) or a column (products). The scale of a
+//! product's inputs is that by which they become i16; where 8 bits do, the parser lessens it.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,6 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 pub use crate::features::{
     AFFIX_ROWS, AFFIXES, FeatureSpace, MAX_PIECES, SHAPE_ROWS, UNKNOWN_FORM, WordFeatures,
 };
-use crate::kernel::{LANES, MOST_INPUTS, Packed};
 pub use crate::lemma::{LemmaRule, ending_key, lexicon_key};
 pub use crate::tree::best_heads;
 
@@ -152,109 +152,6 @@ impl<'f> Tensors<'f> {
             return Err(ModelError::damaged(name, format!("shape {:?} is no matrix", view.shape())));
         };
         Ok((view.data().iter().map(|&byte| byte as i8).collect(), rows, columns))
-    }
-}
-
-/// A table of learned rows, i8 with a scale a row.
-pub(crate) struct Table {
-    values: Vec<i8>,
-    scales: Vec<f32>,
-    width: usize,
-}
-
-impl Table {
-    pub(crate) fn read(tensors: &Tensors<'_>, name: &str, width: usize) -> Result<Self, ModelError> {
-        let (values, rows, columns) = tensors.matrix(name)?;
-        if columns != width {
-            return Err(ModelError::damaged(name, format!("rows of {columns}, not {width}")));
-        }
-        Ok(Self { values, scales: tensors.floats(&format!("{name}.scale"), rows)?, width })
-    }
-
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.scales.len()
-    }
-
-    /// Adds a row, times a weight, to `sum`. A row beyond the table adds nothing.
-    pub(crate) fn add(&self, row: u32, weight: f32, sum: &mut [f32]) {
-        let Some(&scale) = self.scales.get(row as usize) else { return };
-        let values = &self.values[row as usize * self.width..][..self.width];
-        for (sum, &value) in sum.iter_mut().zip(values) {
-            *sum += f32::from(value) * scale * weight;
-        }
-    }
-}
-
-/// A linear map in integers: i16 inputs at a fixed scale, i8 weights, f32 results.
-pub(crate) struct Product {
-    packed: Packed,
-    /// What f32 inputs are multiplied with to become i16.
-    pub(crate) input_scale: f32,
-    scales: Vec<f32>,
-    bias: Vec<f32>,
-    pub(crate) outputs: usize,
-}
-
-impl Product {
-    pub(crate) fn read(
-        tensors: &Tensors<'_>,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-    ) -> Result<Self, ModelError> {
-        let (matrix, rows, columns) = tensors.matrix(name)?;
-        if (rows, columns) != (inputs, outputs) || inputs > MOST_INPUTS || !inputs.is_multiple_of(2) {
-            let problem = format!("shape {rows} x {columns}, wanted {inputs} x {outputs}");
-            return Err(ModelError::damaged(name, problem));
-        }
-        if matrix.contains(&i8::MIN) {
-            return Err(ModelError::damaged(name, "a weight of -128"));
-        }
-        let input_scale = tensors.floats(&format!("{name}.input_scale"), 1)?[0];
-        if input_scale <= 0.0 {
-            return Err(ModelError::damaged(name, "an input scale that is not positive"));
-        }
-        let padded = |values: Vec<f32>| {
-            let mut values = values;
-            values.resize(outputs.next_multiple_of(LANES), 0.0);
-            values
-        };
-        let scales = tensors.floats(&format!("{name}.scale"), outputs)?;
-        Ok(Self {
-            packed: Packed::new(&matrix, inputs, outputs),
-            input_scale,
-            scales: padded(scales.iter().map(|scale| scale / input_scale).collect()),
-            bias: padded(tensors.floats(&format!("{name}.bias"), outputs)?),
-            outputs,
-        })
-    }
-
-    /// Values in a row of the result, the outputs rounded up.
-    pub(crate) fn columns(&self) -> usize {
-        self.packed.columns()
-    }
-
-    /// Maps `rows` rows that begin `stride` values apart in `x`.
-    pub(crate) fn apply(
-        &self,
-        x: &[i16],
-        stride: usize,
-        rows: usize,
-        sums: &mut Vec<i32>,
-        out: &mut Vec<f32>,
-    ) {
-        sums.clear();
-        sums.resize(rows * self.columns(), 0);
-        self.packed.multiply(x, stride, rows, sums);
-        out.clear();
-        for row in sums.chunks_exact(self.columns()) {
-            let scaled = row.iter().zip(&self.scales).zip(&self.bias);
-            out.extend(scaled.map(|((&sum, scale), bias)| sum as f32 * scale + bias));
-        }
     }
 }
 

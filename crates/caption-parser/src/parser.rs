@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use crate::conllu::Block;
 use crate::document::{Document, Token};
+use crate::kernel::{Simd, SimdLevel};
 use crate::lemma::Lemmatizer;
 use crate::model::{self, ModelError, Tensors};
 use crate::network::{Activations, Network};
 use crate::sentences;
 use crate::tokenize::{Span, tokenize};
-use crate::tree::best_heads;
 use crate::{DependencyRelation, Upos};
 
 static EMBEDDED: &[u8] = include_bytes!("../model/english.model");
@@ -29,7 +29,6 @@ pub struct Parser {
 pub struct Scratch {
     document: Document,
     spans: Vec<Span>,
-    heads: Vec<u32>,
     lower: String,
     activations: Activations,
 }
@@ -66,6 +65,24 @@ impl Parser {
         let lemmatizer =
             Lemmatizer::new(tensors.bytes("lemma.lexicon")?, tensors.bytes("lemma.endings")?, &rules)?;
         Ok(Self { network: Network::read(&tensors)?, lemmatizer, hash })
+    }
+
+    /// The bytes of the embedded model's file.
+    pub fn embedded_model() -> &'static [u8] {
+        EMBEDDED
+    }
+
+    /// The same parser with instructions up to this level only; `None` if the CPU lacks them.
+    /// It gives the same parses: this is for tests and measurements.
+    #[must_use]
+    pub fn with_simd_level(mut self, level: SimdLevel) -> Option<Self> {
+        self.network.set_simd(Simd::new(level)?);
+        Some(self)
+    }
+
+    /// The instructions in use, the fastest that the CPU has.
+    pub fn simd_level(&self) -> SimdLevel {
+        self.network.simd().level()
     }
 
     /// BLAKE3 hash of the model, in hexadecimal.
@@ -130,38 +147,24 @@ impl Parser {
     /// `sentence_start`. Given tokens can make a sentence of any length: its pieces are parsed one
     /// by one, to bound time and memory, and later roots hang on the first.
     fn annotate_piece(&self, scratch: &mut Scratch, start: usize, end: usize, sentence_start: usize) {
-        let Scratch { document, spans, heads, lower, activations } = scratch;
+        let Scratch { document, spans, lower, activations: act } = scratch;
+        let Document { text, lemmas, tokens, .. } = document;
         let spans = &spans[start..end];
-        let text = &document.text;
-        self.network.encode(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), activations);
-        document.tokens.extend(spans.iter().map(|&(start, end)| Token {
-            start,
-            end,
-            upos: Upos::X,
-            relation: DependencyRelation::Dep,
-            head: 0,
-            lemma: (0, 0),
-        }));
-        let (before, tokens) = document.tokens.split_at_mut(start);
-        self.network.upos(activations, |index, upos| tokens[index].upos = upos);
-        self.network.arcs(activations);
-        heads.clear();
-        heads.resize(tokens.len(), 0);
-        best_heads(&activations.arcs, heads);
-        self.network.relations(heads, activations, |index, relation| tokens[index].relation = relation);
+        self.network.annotate(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), act);
         let offset = (start - sentence_start) as u32;
         let root_before =
-            before[sentence_start..].iter().find(|token| token.relation == DependencyRelation::Root);
+            tokens[sentence_start..].iter().find(|token| token.relation == DependencyRelation::Root);
         let root_before = root_before.map(|root| root.head);
-        for (token, &head) in tokens.iter_mut().zip(heads.iter()) {
-            token.head = head + offset;
-            if let (DependencyRelation::Root, Some(root)) = (token.relation, root_before) {
-                (token.head, token.relation) = (root, DependencyRelation::Parataxis);
+        for (index, &(start, end)) in spans.iter().enumerate() {
+            let (upos, mut head, mut relation) =
+                (act.upos[index], act.heads[index] + offset, act.relations[index]);
+            if let (DependencyRelation::Root, Some(root)) = (relation, root_before) {
+                (head, relation) = (root, DependencyRelation::Parataxis);
             }
-            let from = document.lemmas.len() as u32;
-            let form = &document.text[token.start as usize..token.end as usize];
-            self.lemmatizer.append(form, token.upos, lower, &mut document.lemmas);
-            token.lemma = (from, document.lemmas.len() as u32);
+            let from = lemmas.len() as u32;
+            let form = &text[start as usize..end as usize];
+            act.words.append_lemma(&self.lemmatizer, act.places[index], form, upos, lower, lemmas);
+            tokens.push(Token { start, end, upos, relation, head, lemma: (from, lemmas.len() as u32) });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sentences: where one ends and the next begins.
 
-use crate::tokenize::{Span, is_abbreviation};
+use crate::tokenize::Span;
+use crate::whole::is_abbreviation;
 
 /// Longest sentence in tokens. A longer one is cut, so that a tree costs a bounded time.
 pub(crate) const LONGEST: usize = 120;
@@ -48,6 +49,9 @@ fn closes(form: &str) -> bool {
 
 fn is_final(text: &str, tokens: &[Span], index: usize) -> bool {
     let form = form(text, tokens, index);
+    if form.starts_with(|c: char| c.is_ascii_alphabetic()) && !form.ends_with('.') {
+        return false;
+    }
     let spaced = !gap(text, tokens, index).is_empty();
     let next = tokens.get(index + 1).map(|_| self::form(text, tokens, index + 1));
     match form {
@@ -62,7 +66,8 @@ fn is_final(text: &str, tokens: &[Span], index: usize) -> bool {
 
 /// A line break ends a sentence.
 fn breaks_after(text: &str, tokens: &[Span], index: usize) -> bool {
-    gap(text, tokens, index).contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+    let gap = gap(text, tokens, index);
+    !matches!(gap, "" | " ") && gap.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
 fn starts_sentence(form: &str) -> bool {

@@ -1,0 +1,171 @@
+//! The encoder: word vectors, and layers that give each word its context.
+
+use crate::features::{AFFIX_ROWS, FeatureSpace, SHAPE_ROWS};
+use crate::kernel::packed::{Pack, Packed8, Packed16};
+use crate::kernel::rows::{Norm, add_context, normalise, quantise_row};
+use crate::kernel::{LANES, Vectors};
+use crate::model::{ModelError, Tensors};
+use crate::network::{Activations, sized};
+use crate::weights::{Linear, Table, read_matrix, read_norm};
+
+/// The encoder's weights.
+pub(crate) struct Encoder {
+    width: usize,
+    space: FeatureSpace,
+    pieces: Table,
+    projection: Linear<Packed16>,
+    forms: Table,
+    affixes: Table,
+    shapes: Table,
+    word_norm: Norm,
+    /// The first layer. Its product gives what a word adds to the sums of the next word, to its
+    /// own and to those of the word before, side by side: that depends on the word alone.
+    first: (Linear<Packed16>, Norm),
+    layers: Vec<(Linear<Packed8>, Norm)>,
+}
+
+impl Encoder {
+    pub(crate) fn read(
+        tensors: &Tensors<'_>,
+        width: usize,
+        layers: usize,
+        pieces: usize,
+    ) -> Result<Self, ModelError> {
+        let read_layer = |layer: usize| {
+            let name = format!("layer{layer}");
+            Ok((Linear::read(tensors, &name, 3 * width, 2 * width)?, read_norm(tensors, &name, width)?))
+        };
+        let mut first: Linear<Packed16> = Linear::read(tensors, "layer0", 3 * width, 2 * width)?;
+        first.packed = by_word(&read_matrix(tensors, "layer0", 3 * width, 2 * width)?, width);
+        let encoder = Self {
+            width,
+            space: FeatureSpace::new(tensors.bytes("pieces.fst")?, tensors.bytes("forms.fst")?)?,
+            pieces: Table::read(tensors, "pieces", pieces)?,
+            projection: Linear::read(tensors, "projection", pieces, width)?,
+            forms: Table::read(tensors, "forms", width)?,
+            affixes: Table::read(tensors, "affixes", width)?,
+            shapes: Table::read(tensors, "shapes", width)?,
+            word_norm: read_norm(tensors, "word", width)?,
+            first: (first, read_norm(tensors, "layer0", width)?),
+            layers: (1..layers).map(read_layer).collect::<Result<_, ModelError>>()?,
+        };
+        for (name, rows, wanted) in [
+            ("affixes", encoder.affixes.rows(), AFFIX_ROWS as usize),
+            ("shapes", encoder.shapes.rows(), SHAPE_ROWS as usize),
+        ] {
+            if rows != wanted {
+                return Err(ModelError::damaged(name, format!("{rows} rows, not {wanted}")));
+            }
+        }
+        Ok(encoder)
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Finds the places of a sentence's words, computing those that are new.
+    #[inline(always)]
+    pub(crate) fn look_up<'t>(
+        &self,
+        model: u64,
+        words: impl Iterator<Item = &'t str>,
+        v: impl Vectors,
+        act: &mut Activations,
+    ) {
+        act.words.begin(model, (self.width / LANES, self.first.0.packed.blocks()));
+        act.places.clear();
+        for word in words {
+            let place = match act.words.find(word) {
+                Some(place) => place,
+                None => self.add_word(word, v, act),
+            };
+            act.places.push(place);
+        }
+    }
+
+    /// Computes what depends on a word alone.
+    #[inline(always)]
+    fn add_word(&self, word: &str, v: impl Vectors, act: &mut Activations) -> u32 {
+        let Activations { words, features, q, sums, hidden, .. } = act;
+        self.space.extract(word, features);
+        let place = words.add(word, &features.lower);
+        let (vector, share) = words.rows_mut(place);
+        let projection = &self.projection;
+        let inputs = 2 * projection.packed.pairs();
+        let weight = 1.0 / features.pieces.len().max(1) as f32;
+        let pieces = sized(hidden, inputs.div_ceil(LANES));
+        pieces.fill(Default::default());
+        features.pieces.iter().for_each(|&row| self.pieces.add(row, weight, pieces));
+        let q = sized(q, inputs.next_multiple_of(LANES).max(self.width));
+        quantise_row(v, pieces, projection.input_scale, q);
+        let sums = sized(sums, projection.packed.blocks());
+        v.multiply(&projection.packed, q, 0, sums);
+        for (block, vector) in vector.iter_mut().enumerate() {
+            v.store(projection.affine.apply(v, block, sums), vector);
+        }
+        features.affixes.iter().for_each(|&row| self.affixes.add(row, 1.0, vector));
+        self.forms.add(features.form, 1.0, vector);
+        self.shapes.add(features.shape, 1.0, vector);
+        normalise(v, vector, &self.word_norm);
+        quantise_row(v, vector, self.first.0.input_scale, q);
+        v.multiply(&self.first.0.packed, q, 0, share);
+        place
+    }
+
+    /// Runs the layers over the sentence's words. Their vectors come to lie in `act.window`, from row
+    /// 1 on, quantised by `scale`.
+    #[inline(always)]
+    pub(crate) fn encode<V: Vectors>(&self, count: usize, scale: f32, v: V, act: &mut Activations) {
+        let width = self.width;
+        let row = width / LANES;
+        let x = sized(&mut act.x, count * row);
+        let q = sized(v.inputs8(&mut act.window), (count + 2) * width);
+        q[..width].fill(V::ZERO8);
+        q[(count + 1) * width..].fill(V::ZERO8);
+        let hidden = sized(&mut act.hidden, row);
+        // Of what comes behind the first layer and so many more.
+        let next_scale = |layers: usize| self.layers.get(layers).map_or(scale, |(next, _)| next.input_scale);
+        let (first, norm) = &self.first;
+        let layer = (&first.affine, norm);
+        let scale = next_scale(0);
+        for (index, (x, q)) in x.chunks_exact_mut(row).zip(q[width..].chunks_exact_mut(width)).enumerate() {
+            let share =
+                |at: usize, part: usize| &act.words.share(act.places[at])[part * 2 * row..][..2 * row];
+            let own = share(index, 1);
+            x.copy_from_slice(act.words.vector(act.places[index]));
+            let before = index.checked_sub(1).map(|before| share(before, 0));
+            let after = (index + 1 < count).then(|| share(index + 1, 2));
+            match (before, after) {
+                (Some(before), Some(after)) => {
+                    add_context(v, [before, own, after], layer, hidden, x, scale, q);
+                }
+                (Some(other), None) | (None, Some(other)) => {
+                    add_context(v, [own, other], layer, hidden, x, scale, q);
+                }
+                (None, None) => add_context(v, [own], layer, hidden, x, scale, q),
+            }
+        }
+        for (layer, (linear, norm)) in self.layers.iter().enumerate() {
+            let blocks = linear.packed.blocks();
+            let sums = sized(&mut act.sums, count * blocks);
+            v.multiply8(&linear.packed, q, width, sums);
+            let scale = next_scale(layer + 1);
+            let rows = x.chunks_exact_mut(row).zip(q[width..].chunks_exact_mut(width));
+            for ((x, q), sums) in rows.zip(sums.chunks_exact(blocks)) {
+                add_context(v, [sums], (&linear.affine, norm), hidden, x, scale, q);
+            }
+        }
+    }
+}
+
+/// The weights of the first layer, `[3 * width, 2 * width]`, as `[width, 3 * 2 * width]`.
+fn by_word(matrix: &[i8], width: usize) -> Packed16 {
+    let mut by_word = Vec::with_capacity(matrix.len());
+    for input in 0..width {
+        for part in 0..3 {
+            by_word.extend(&matrix[(part * width + input) * 2 * width..][..2 * width]);
+        }
+    }
+    Packed16::new(&by_word, width, 6 * width)
+}

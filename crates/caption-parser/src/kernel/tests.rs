@@ -1,0 +1,187 @@
+//! Every instruction set that this machine has against the definition, to the last bit.
+
+use proptest::prelude::*;
+
+use super::packed::Pack;
+use super::rows::{Affine, Norm, add_context, normalise, quantise, quantise_row, relu};
+use super::*;
+
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> i32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as i32
+    }
+
+    /// Between -1 and 1, now and then very large or small.
+    fn float(&mut self) -> f32 {
+        let unit = (self.next() as f32 / (1u32 << 30) as f32) - 1.0;
+        match self.next() % 16 {
+            0 => unit * 1e6,
+            1 => unit * 1e-6,
+            _ => unit,
+        }
+    }
+
+    fn row(&mut self, blocks: usize) -> Vec<Lanes<f32>> {
+        (0..blocks).map(|_| Lanes(std::array::from_fn(|_| self.float()))).collect()
+    }
+}
+
+fn levels() -> impl Iterator<Item = Simd> {
+    SimdLevel::ALL.into_iter().filter_map(Simd::new)
+}
+
+/// A product of some rows: weights, inputs, stride, rows.
+struct Multiply<'p>(&'p Packed16, &'p [i16], usize, usize);
+
+impl Task for Multiply<'_> {
+    type Output = Vec<Lanes<i32>>;
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let mut sums = vec![Lanes::default(); self.3 * self.0.blocks()];
+        v.multiply(self.0, self.1, self.2, &mut sums);
+        sums
+    }
+}
+
+/// The same with inputs that are rounded to 8 bits first.
+struct Multiply8<'p>(&'p Packed8, &'p [Lanes<f32>], usize, usize);
+
+impl Task for Multiply8<'_> {
+    type Output = Vec<Lanes<i32>>;
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let mut x = vec![[V::ZERO8; LANES]; self.1.len()];
+        for (floats, x) in self.1.iter().zip(&mut x) {
+            v.round8(v.load(floats), x);
+        }
+        let mut sums = vec![Lanes::default(); self.3 * self.0.blocks()];
+        v.multiply8(self.0, x.as_flattened(), self.2, &mut sums);
+        sums
+    }
+}
+
+/// All that is done with rows, one after the other: every bit of every result.
+struct Rows<'p> {
+    affine: &'p Affine,
+    norm: &'p Norm,
+    sums: &'p [Lanes<i32>],
+    x: &'p [Lanes<f32>],
+    scale: f32,
+}
+
+impl Task for Rows<'_> {
+    type Output = (Vec<u32>, Vec<i16>, Vec<i32>, usize);
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let Rows { affine, norm, sums, x, scale } = self;
+        let mut row = x.to_vec();
+        let mut hidden = row.clone();
+        let mut small = vec![V::ZERO8; flat(x).len()];
+        add_context(v, [sums, sums], (affine, norm), &mut hidden, &mut row, scale, &mut small);
+        let mut integers = vec![0; flat(x).len()];
+        quantise_row(v, &row, scale, &mut integers);
+        let mut normal = row.clone();
+        normalise(v, &mut normal, norm);
+        let bits = flat(&row).iter().chain(flat(&normal)).map(|x| x.to_bits()).collect();
+        let mut truncated = vec![Lanes::default(); x.len()];
+        for (x, truncated) in x.iter().zip(&mut truncated) {
+            v.store_ints(v.truncate(relu(v, v.load(x))), truncated);
+        }
+        (bits, integers, flat(&truncated).to_vec(), affine.largest(v, 2 * x.len(), sums))
+    }
+}
+
+/// The largest of scores that are whole numbers.
+struct Largest<'p>(&'p Affine, &'p [Lanes<i32>]);
+
+impl Task for Largest<'_> {
+    type Output = usize;
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> usize {
+        self.0.largest(v, self.1.len(), self.1)
+    }
+}
+
+proptest! {
+    /// Every kernel equals the definition, to the last bit and at the largest values.
+    #[test]
+    fn products_are_exact(
+        rows in 0usize..20,
+        quads in 1usize..40,
+        outputs in 1usize..100,
+        stride in 2usize..90,
+        seed in any::<u64>(),
+    ) {
+        let inputs = 4 * quads;
+        let mut numbers = Numbers(seed);
+        let matrix: Vec<i8> = (0..inputs * outputs).map(|_| (numbers.next() % 128) as i8).collect();
+        let length = (rows.max(1) * stride + inputs).next_multiple_of(LANES);
+        let x: Vec<i16> = (0..length).map(|_| numbers.next() as i16).collect();
+        let x8: Vec<i16> = x.iter().map(|x| x % 128).collect();
+        let floats: Vec<Lanes<f32>> =
+            x8.as_chunks().0.iter().map(|x: &[i16; LANES]| Lanes(x.map(f32::from))).collect();
+        let (packed, packed8) =
+            (Packed16::new(&matrix, inputs, outputs), Packed8::new(&matrix, inputs, outputs));
+        let wanted = |x: &[i16], row: usize, column: usize| -> i32 {
+            (0..inputs)
+                .map(|k| i32::from(x[row * stride + k]) * i32::from(matrix[k * outputs + column]))
+                .sum()
+        };
+        for simd in levels() {
+            let sums = simd.run(Multiply(&packed, &x, stride, rows));
+            let sums8 = simd.run(Multiply8(&packed8, &floats, stride, rows));
+            for row in 0..rows {
+                for column in 0..outputs {
+                    let at = row * packed.blocks() + column / LANES;
+                    prop_assert_eq!(sums[at].0[column % LANES], wanted(&x, row, column), "{:?}", simd);
+                    prop_assert_eq!(sums8[at].0[column % LANES], wanted(&x8, row, column), "{:?}", simd);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_the_same_on_every_instruction_set(blocks in 1usize..8, seed in any::<u64>()) {
+        let mut numbers = Numbers(seed);
+        let affine = Affine { scales: numbers.row(2 * blocks), bias: numbers.row(2 * blocks) };
+        let norm = Norm { gain: numbers.row(blocks), bias: numbers.row(blocks) };
+        let sums: Vec<Lanes<i32>> =
+            (0..2 * blocks).map(|_| Lanes(std::array::from_fn(|_| numbers.next() >> 8))).collect();
+        let (x, scale) = (numbers.row(blocks), numbers.float());
+        let run = |simd: Simd| {
+            simd.run(Rows { affine: &affine, norm: &norm, sums: &sums, x: &x, scale })
+        };
+        let wanted = run(Simd(SimdLevel::Scalar));
+        for simd in levels() {
+            prop_assert_eq!(run(simd), wanted.clone(), "{:?}", simd);
+        }
+    }
+
+    #[test]
+    fn the_largest_is_the_first_of_equals(values in prop::collection::vec(-3i32..3, 1..70)) {
+        let mut padded = values.clone();
+        padded.resize(values.len().next_multiple_of(LANES), i32::MIN);
+        let sums: Vec<Lanes<i32>> = padded.as_chunks().0.iter().map(|block| Lanes(*block)).collect();
+        let affine = Affine {
+            scales: vec![Lanes([1.0; LANES]); sums.len()],
+            bias: vec![Lanes([0.0; LANES]); sums.len()],
+        };
+        let most = values.iter().max().unwrap();
+        let wanted = values.iter().position(|value| value == most).unwrap();
+        for simd in levels() {
+            prop_assert_eq!(simd.run(Largest(&affine, &sums)), wanted, "{:?}", simd);
+        }
+    }
+}
+
+#[test]
+fn rounds_to_nearest_and_saturates() {
+    let mut x = [0.0; LANES];
+    x[..6].copy_from_slice(&[0.5, 1.5, -1.4, 1e9, -1e9, f32::NAN]);
+    let mut out = [0; LANES];
+    quantise(scalar::Scalar, x, 1.0, i16::MAX, &mut out);
+    assert_eq!(out[..6], [0, 2, -1, 32767, -32767, 32767]);
+}

@@ -1,0 +1,48 @@
+//! Tokens and sentences alone, for those who need no tags and trees.
+
+use std::ops::Range;
+
+use crate::sentences;
+use crate::tokenize::{Span, tokenize};
+
+/// Where the tokens and sentences of a text are, as the parser sees them. Its memory is reused
+/// from text to text.
+///
+/// ```
+/// use caption_parser::Segments;
+///
+/// let mut segments = Segments::default();
+/// let text = "It's red. A dog!";
+/// segments.find(text);
+/// let sentences: Vec<Vec<&str>> =
+///     segments.sentences().map(|tokens| tokens.map(|bytes| &text[bytes]).collect()).collect();
+/// assert_eq!(sentences, [vec!["It", "'s", "red", "."], vec!["A", "dog", "!"]]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Segments {
+    tokens: Vec<Span>,
+    sentence_ends: Vec<u32>,
+}
+
+impl Segments {
+    /// Finds the tokens and sentences of a text; what was found before is forgotten.
+    pub fn find(&mut self, text: &str) {
+        self.tokens.clear();
+        self.sentence_ends.clear();
+        tokenize(text, &mut self.tokens);
+        sentences::split(text, &self.tokens, &mut self.sentence_ends);
+    }
+
+    /// The sentences in their order, each as the bytes of its tokens.
+    pub fn sentences(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = Range<usize>>> {
+        let starts = std::iter::once(0).chain(self.sentence_ends.iter().copied());
+        starts.zip(&self.sentence_ends).map(|(start, &end)| {
+            self.tokens[start as usize..end as usize].iter().map(|&(from, to)| from as usize..to as usize)
+        })
+    }
+
+    /// Number of tokens of all sentences.
+    pub fn token_count(&self) -> usize {
+        self.tokens.len()
+    }
+}
