@@ -151,7 +151,8 @@ impl<'e> Words<'e> {
 }
 
 impl Batch {
-    /// Builds a batch; words lose their form's row with probability `word_dropout`.
+    /// Builds a batch; words lose their form's row with probability `word_dropout`. Sentences
+    /// without annotation have no targets.
     pub fn new(
         examples: &[&Example],
         space: &FeatureSpace,
@@ -172,6 +173,9 @@ impl Batch {
                 let dropped = word_dropout > 0.0 && rng.random_bool(word_dropout);
                 positions[at] = words.row(&example.forms[index], dropped, space, &mut features);
                 mask[at] = 1.0;
+                if example.heads.is_empty() {
+                    continue;
+                }
                 let beliefs = example.beliefs.get(index);
                 upos.set(at, example.upos[index] as u32, beliefs.map(|beliefs| beliefs.upos));
                 heads.set(at, example.heads[index], beliefs.map(|beliefs| beliefs.heads));

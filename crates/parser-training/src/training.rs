@@ -10,7 +10,7 @@ use crate::augmentation::as_caption;
 use crate::batch::{Batch, Targets, shuffled_batches};
 use crate::network::Scores;
 use crate::optimiser::Adam;
-use crate::treebank::Example;
+use crate::treebank::{Example, Treebank};
 
 /// Steps between two lines of progress.
 const REPORTED: usize = 100;
@@ -41,7 +41,7 @@ pub struct Schedule {
 pub fn train(
     learner: &impl Learner,
     examples: &[Example],
-    dev: &[Example],
+    dev: &[Treebank],
     schedule: Schedule,
     rng: &mut ChaCha8Rng,
 ) -> Result<()> {
@@ -66,11 +66,12 @@ pub fn train(
                 eprintln!("step {step} of {steps}: loss {:.4}", total / words as f64);
             }
         }
-        let [upos, heads, labelled] = accuracy(learner, dev, rng)?;
-        eprintln!(
-            "epoch {epoch}: loss {:.4}, dev UPOS {upos:.2}, heads {heads:.2}, heads and relations {labelled:.2}",
-            total / words as f64
-        );
+        eprintln!("epoch {epoch}: loss {:.4}", total / words as f64);
+        for treebank in dev {
+            let [upos, heads, labelled] = accuracy(learner, &treebank.examples, rng)?;
+            let name = treebank.name;
+            eprintln!("  {name}: UPOS {upos:.2}, heads {heads:.2}, heads and relations {labelled:.2}");
+        }
     }
     Ok(())
 }

