@@ -110,9 +110,12 @@ fn likeliest(probabilities: &[f32]) -> Choices {
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     let mut choices = Choices::default();
     for (choice, &answer) in choices.iter_mut().zip(order.iter().take(CHOICES)) {
-        *choice = (answer as u8, (probabilities[answer] * 255.0).round() as u8);
+        let probability = (probabilities[answer] * 255.0).round() as u8;
+        // An answer without probability may be a padded word, out of the sentence.
+        if probability > 0 {
+            *choice = (answer as u8, probability);
+        }
     }
-    choices[0].1 = choices[0].1.max(1);
     choices
 }
 
@@ -123,7 +126,7 @@ mod tests {
     #[test]
     fn the_likeliest_answers_come_first() {
         let choices = likeliest(&[0.1, 0.5, 0.0, 0.4]);
-        assert_eq!(choices, [(1, 128), (3, 102), (0, 26), (2, 0)]);
+        assert_eq!(choices, [(1, 128), (3, 102), (0, 26), (0, 0)]);
         assert_eq!(likeliest(&[1.0]), [(0, 255), (0, 0), (0, 0), (0, 0)]);
     }
 }

@@ -42,21 +42,30 @@ pub struct Train {
     /// Width of the network, a multiple of 16
     #[arg(long, default_value_t = 96)]
     width: usize,
+    /// Context layers
+    #[arg(long, default_value_t = 4)]
+    layers: usize,
+    /// Width of the arc and relation heads, a multiple of 16
+    #[arg(long, default_value_t = 64)]
+    head: usize,
     /// Width of the word pieces' vectors, a multiple of 16
-    #[arg(long, default_value_t = 192)]
+    #[arg(long, default_value_t = 128)]
     pieces: usize,
     /// Share of activations dropped in training
-    #[arg(long, default_value_t = 0.15)]
+    #[arg(long, default_value_t = 0.1)]
     dropout: f32,
     /// Share of words that lose their own vector in training and keep pieces, affixes, shape
-    #[arg(long, default_value_t = 0.15)]
+    #[arg(long, default_value_t = 0.1)]
     word_dropout: f64,
     /// Times that every sentence is seen
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 8)]
     epochs: usize,
     /// Peak learning rate
     #[arg(long, default_value_t = 2e-3)]
     learning_rate: f64,
+    /// Words in a batch, padding included
+    #[arg(long, default_value_t = 1600)]
+    batch_words: usize,
     /// Share of sentences shown as captions are written, without final stop, articles or capitals
     #[arg(long, default_value_t = 0.15)]
     caption_like: f64,
@@ -82,11 +91,17 @@ impl Train {
         let (forms, rows) = vocabulary::forms(&examples, 2)?;
         let lexicons = Lexicons { pieces: vocabulary::pieces(&pieces.vocabulary)?, forms, lemmas };
         let space = FeatureSpace::new(lexicons.pieces.clone(), lexicons.forms.clone())?;
-        let sizes = Sizes { width: self.width, layers: 4, head: 64, forms: rows, pieces: self.pieces };
+        let sizes = Sizes {
+            width: self.width,
+            layers: self.layers,
+            head: self.head,
+            forms: rows,
+            pieces: self.pieces,
+        };
         let network = Network::new(sizes, pieces.vectors, &mut rng)?;
         let schedule = Schedule {
             epochs: self.epochs,
-            batch_words: 1200,
+            batch_words: self.batch_words,
             learning_rate: self.learning_rate,
             warm_up: 0.06,
             caption_like: self.caption_like,
