@@ -4,8 +4,9 @@
 #
 #   reports/compare-sng-parser.sh CAPTIONS.txt BENCH_SNG_PARSER.py [RUNS]
 #
-# Ours: the main job (reads, parses, counts, writes its results), and caption to scene graph
-# (`mine-tags parse --format triples`), both with everything from start to end of the process.
+# Ours, each with everything from start to end of the process: the main job (reads, parses, counts,
+# writes its results); caption to scene graph (`mine-tags parse --format triples`); caption to tree
+# alone (`--format conllu`).
 # Theirs: caption to scene graph alone, after the models are loaded and warmed up, batched (the
 # best a careful user gets) in every run, and with parse() as their README shows in the first.
 #
@@ -37,9 +38,10 @@ for run in $(seq "$runs"); do
     rm -rf "$work/out"
     job=$(per_second ./target/release/mine-tags "$captions" --out "$work/out" --threads 1 --quiet)
     graphs=$(per_second ./target/release/mine-tags parse --format triples "$captions")
+    trees=$(per_second ./target/release/mine-tags parse --format conllu "$captions")
     batched=$(theirs batched)
-    echo "run $run: main job $job, graphs $graphs; sng_parser batched $batched, parse() $one_by_one captions/CPU-s"
-    echo "$job $graphs $batched $one_by_one" >> "$work/runs"
+    echo "run $run: main job $job, graphs $graphs, trees $trees; sng_parser batched $batched, parse() $one_by_one captions/CPU-s"
+    echo "$job $graphs $trees $batched $one_by_one" >> "$work/runs"
 done
 
 # Minimum, median and maximum of the ratio of two columns.
@@ -47,6 +49,7 @@ ratio() {
     awk -v a="$1" -v b="$2" '{ print $a / $b }' "$work/runs" | sort -n | awk -v what="$3" '{ r[NR] = $1 }
         END { printf "%s: min %.1f, median %.1f, max %.1f of %d runs\n", what, r[1], r[int((NR + 1) / 2)], r[NR], NR }'
 }
-ratio 1 3 "main job / batched"
-ratio 2 3 "graphs / batched"
-ratio 2 4 "graphs / parse()"
+ratio 1 4 "main job / batched"
+ratio 2 4 "graphs / batched"
+ratio 3 4 "trees / batched"
+ratio 2 5 "graphs / parse()"

@@ -52,6 +52,16 @@ impl CaptionTagger {
         self.analyse_by(|parser, scratch| parser.parse_tokens(scratch, block))
     }
 
+    /// Parses a caption: its trees, and no more.
+    pub fn parse(&mut self, caption: &str) -> &Document {
+        self.parser.parse(&mut self.scratch, caption)
+    }
+
+    /// Parses a sentence whose tokens are given.
+    pub fn parse_tokens(&mut self, block: &Block) -> &Document {
+        self.parser.parse_tokens(&mut self.scratch, block)
+    }
+
     fn analyse_by(
         &mut self,
         parse: impl for<'s> FnOnce(&Parser, &'s mut Scratch) -> &'s Document,

@@ -3,10 +3,10 @@
 //! The `fst` files are built by `examples/build_lexicons.rs`; the text lists are edited by hand.
 //! `lexicons/README.md` names sources and licences.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use compact_str::{CompactString, format_compact};
+use foldhash::HashMap;
 use fst::{IntoStreamer, Map, Set, Streamer};
 
 type StaticMap = Map<&'static [u8]>;
@@ -28,7 +28,7 @@ static EXCEPTIONS: LazyLock<StaticSet> = embedded!(Set, "exceptions.fst");
 static COMPOUNDS: LazyLock<StaticMap> = embedded!(Map, "compounds.fst");
 
 static LISTS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
-    let mut lists = HashMap::new();
+    let mut lists = HashMap::default();
     for (bit, (_, text)) in WordList::FILES.iter().enumerate() {
         for word in words_of(text) {
             *lists.entry(word).or_insert(0) |= 1 << bit;

@@ -3,17 +3,17 @@
 //! Whatever tree the parser gives "a bus in front of a house", afterwards "house" hangs where the
 //! preposition hung, and "in front of" is its preposition.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use caption_parser::{DependencyRelation as Dep, Upos};
+use foldhash::HashMap;
 
 use crate::lexicon::{WordList, words_of};
 use crate::reading::{Reading, Role};
 
 /// The prepositions of several words, by their first word, longest first.
 static FIXED: LazyLock<HashMap<&'static str, Vec<Vec<&'static str>>>> = LazyLock::new(|| {
-    let mut fixed: HashMap<_, Vec<Vec<_>>> = HashMap::new();
+    let mut fixed: HashMap<_, Vec<Vec<_>>> = HashMap::default();
     for line in words_of(include_str!("../lexicons/prepositions.txt")) {
         let words: Vec<&str> = line.split(' ').collect();
         fixed.entry(words[0]).or_default().push(words);

@@ -1,8 +1,8 @@
 //! Hand-kept lists of words that give no tags.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use scene_graph::lexicon::words_of;
 
 /// Words that give no tag of a kind: sections of `lexicons/not-tags.txt`.
@@ -35,7 +35,7 @@ impl Unwanted {
 }
 
 static LISTS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
-    let mut lists = HashMap::new();
+    let mut lists = HashMap::default();
     let mut section = 0;
     for line in words_of(include_str!("../lexicons/not-tags.txt")) {
         match Unwanted::SECTIONS.iter().find(|(name, _)| *name == line) {

@@ -5,9 +5,9 @@
 //! objects ("a brick building"). `lexicons/places.txt` lists the nouns for which WordNet and
 //! Places365 give the wrong answer.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use fst::Map;
 use scene_graph::SceneGraph;
 use scene_graph::lexicon::words_of;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use caption_corpus::MAX_CAPTION_BYTES;
+use caption_parser::Document;
 use caption_parser::conllu::{self, Block, ConlluError};
 
 use crate::Outcome;
@@ -102,13 +103,11 @@ impl<W: Write> ParseJob<W> {
             let empty: &[u8] = if self.format == ParseFormat::Conllu { b"" } else { b"\n" };
             return self.output.write_all(empty);
         }
-        let analysis = self.tagger.analyse(caption);
-        match self.format {
-            ParseFormat::Json => json::write(&analysis, &mut self.output),
-            ParseFormat::Triples => json::write_triples(&analysis, &mut self.output),
-            ParseFormat::Pretty => pretty::write(&analysis, &mut self.output),
-            ParseFormat::Conllu => write_trees(number, &analysis, &mut self.output),
+        if self.format == ParseFormat::Conllu {
+            return write_trees(number, self.tagger.parse(caption), &mut self.output);
         }
+        let analysis = self.tagger.analyse(caption);
+        write_analysis(self.format, &analysis, &mut self.output)
     }
 
     fn sentences(&mut self, input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
@@ -119,17 +118,14 @@ impl<W: Write> ParseJob<W> {
     }
 
     fn sentence(&mut self, mut block: Block) -> Result<(), Stop> {
-        let analysis = self.tagger.analyse_tokens(&block);
-        let written = match self.format {
-            ParseFormat::Json => json::write(&analysis, &mut self.output),
-            ParseFormat::Triples => json::write_triples(&analysis, &mut self.output),
-            ParseFormat::Pretty => pretty::write(&analysis, &mut self.output),
-            ParseFormat::Conllu => {
-                for sentence in analysis.document.sentences() {
-                    block.annotate(&sentence).map_err(conllu_error)?;
-                }
-                block.write(&mut self.output)
+        let written = if self.format == ParseFormat::Conllu {
+            for sentence in self.tagger.parse_tokens(&block).sentences() {
+                block.annotate(&sentence).map_err(conllu_error)?;
             }
+            block.write(&mut self.output)
+        } else {
+            let analysis = self.tagger.analyse_tokens(&block);
+            write_analysis(self.format, &analysis, &mut self.output)
         };
         written.map_err(Stop::Output)
     }
@@ -148,8 +144,21 @@ fn conllu_error(error: ConlluError) -> Stop {
     Stop::Input(error.into())
 }
 
+fn write_analysis(format: ParseFormat, analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+    match format {
+        ParseFormat::Json => json::write(analysis, output),
+        ParseFormat::Triples => json::write_triples(analysis, output),
+        ParseFormat::Pretty => pretty::write(analysis, output),
+        ParseFormat::Conllu => write_sentences(analysis.document, output),
+    }
+}
+
 /// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.
-fn write_trees(line: u64, analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+fn write_trees(line: u64, document: &Document, output: &mut impl Write) -> io::Result<()> {
     writeln!(output, "# newdoc id = {line}")?;
-    analysis.document.sentences().try_for_each(|sentence| conllu::write_sentence(&sentence, output))
+    write_sentences(document, output)
+}
+
+fn write_sentences(document: &Document, output: &mut impl Write) -> io::Result<()> {
+    document.sentences().try_for_each(|sentence| conllu::write_sentence(&sentence, output))
 }
