@@ -63,7 +63,7 @@ impl Teach {
         let dev = treebank::development(&self.treebanks, self.captions.as_deref())?;
         let teacher = match &self.from {
             Some(file) => Teacher::load(&self.encoder, file)?,
-            None => self.from_treebanks(&examples, &dev)?,
+            None => self.new_teacher(&examples, &dev)?,
         };
         if let Some(folder) = &self.captions {
             self.adapt(&teacher, examples, treebank::captions(folder)?, &dev)?;
@@ -83,7 +83,7 @@ impl Teach {
         }
     }
 
-    fn from_treebanks(&self, examples: &[Example], dev: &[Treebank]) -> Result<Teacher> {
+    fn new_teacher(&self, examples: &[Example], dev: &[Treebank]) -> Result<Teacher> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let teacher = Teacher::new(&self.encoder, &mut rng)?;
         let fitting: Vec<Example> =
