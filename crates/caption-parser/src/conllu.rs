@@ -29,7 +29,7 @@ pub struct Row {
 impl Row {
     /// True for a syntactic word, false for a multi-word token or an empty node.
     pub fn is_word(&self) -> bool {
-        self.columns[0].bytes().all(|byte| byte.is_ascii_digit())
+        !self.columns[0].is_empty() && self.columns[0].bytes().all(|byte| byte.is_ascii_digit())
     }
 
     fn no_space_after(&self) -> bool {
@@ -93,7 +93,13 @@ fn read_block(
                 line,
                 problem: format!("{found} columns separated by tabs, CoNLL-U has 10"),
             })?;
-            block.rows.push(Row { columns, line });
+            let row = Row { columns, line };
+            for (column, name) in ["ID", "FORM"].iter().enumerate() {
+                if row.columns[column].trim().is_empty() {
+                    return Err(row.error(format!("no {name} in column {}", column + 1)));
+                }
+            }
+            block.rows.push(row);
         }
     }
     Ok((!block.rows.is_empty()).then_some(block))
@@ -164,7 +170,7 @@ impl Block {
                 text.push_str(if space { " " } else { "" });
             }
         }
-        text.truncate(text.trim_end().len());
+        text.truncate(spans.last().map_or(0, |&(_, end)| end as usize));
         spans
     }
 

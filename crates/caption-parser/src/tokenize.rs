@@ -266,10 +266,14 @@ fn keeps_hyphen(text: &str, from: usize, at: usize) -> bool {
     text.len() <= LONGEST_NUMBER && text.split('-').count() >= 3 && text.split('-').all(part_is_digits)
 }
 
+/// Bytes of the longest word before a stop that lacks its space. Words end somewhere; what a stop
+/// does not end is looked at again at the next one.
+const LONGEST_GLUED: usize = 40;
+
 /// "grass.The": a stop between two words that lacks its space.
 fn sentences_glued(before: &str, after: &str) -> bool {
     let mut next = after.chars();
-    before.len() > 1
+    (2..=LONGEST_GLUED).contains(&before.len())
         && before.chars().all(char::is_lowercase)
         && next.next().is_some_and(char::is_uppercase)
         && next.next().is_some_and(char::is_lowercase)

@@ -168,7 +168,8 @@ fn huge_captions_are_parsed() {
         "'",
     ];
     for unit in units.into_iter().chain(["\u{1f1fa}\u{1f1f8}", "e\u{301}", "\u{301}"]) {
-        let text = format!("a{}", unit.repeat(100_000 / unit.len()));
+        // A long word first, which no stop should have looked at again.
+        let text = format!("{}{}", "a".repeat(100_000), unit.repeat(100_000 / unit.len()));
         let document = parse(&text);
         check_spans(&document);
         check_trees(&document);
@@ -189,5 +190,20 @@ fn given_sentences_of_any_length_get_one_tree() {
         assert_eq!(document.sentences().len(), 1);
         assert_eq!(document.token_count(), length);
         check_trees(document);
+    }
+}
+
+#[test]
+fn forms_keep_their_white_space_and_are_never_empty() {
+    let row = |form: &str| format!("1\t{form}\t_\t_\t_\t_\t0\troot\t_\t_\n\n");
+    let spaced = row("dog\u{3000}");
+    let block = conllu::read(spaced.as_bytes()).next().unwrap().unwrap();
+    let mut scratch = Scratch::default();
+    let document = Parser::embedded().unwrap().parse_tokens(&mut scratch, &block);
+    assert_eq!(document.sentences().next().unwrap().form(0), "dog\u{3000}");
+    for form in ["", " ", "\u{3000}"] {
+        let empty = row(form);
+        let error = conllu::read(empty.as_bytes()).next().unwrap().unwrap_err();
+        assert_eq!((error.line, error.problem.as_str()), (1, "no FORM in column 2"));
     }
 }
