@@ -7,6 +7,7 @@ use caption_parser::{DependencyRelation, Upos};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::batch::cut;
 use crate::normalisation::normalise;
 use crate::teacher::Teacher;
 use crate::treebank::{Beliefs, CHOICES, Choices, Example};
@@ -23,21 +24,19 @@ const REPORTED: usize = 10_000;
 pub fn annotate(teacher: &Teacher, sentences: &mut [Example]) -> Result<()> {
     let mut order: Vec<usize> = (0..sentences.len()).collect();
     order.sort_by_key(|&index| sentences[index].len());
-    let (mut start, mut reported) = (0, 0);
-    while start < order.len() {
-        let fits = |&end: &usize| sentences[order[end - 1]].len() * (end - start) <= BATCH_WORDS;
-        let end = (start + 1..=order.len()).take_while(|end| *end == start + 1 || fits(end)).last();
-        let end = end.unwrap_or(start + 1);
-        let batch: Vec<&Example> = order[start..end].iter().map(|&index| &sentences[index]).collect();
+    let batches = cut(order, BATCH_WORDS, |index| sentences[index].len());
+    let (mut done, mut reported) = (0, 0);
+    for indices in batches {
+        let batch: Vec<&Example> = indices.iter().map(|&index| &sentences[index]).collect();
         let annotated = annotate_batch(teacher, &batch)?;
-        for (&index, mut annotated) in order[start..end].iter().zip(annotated) {
+        done += annotated.len();
+        for (index, mut annotated) in indices.into_iter().zip(annotated) {
             normalise(&mut annotated);
             sentences[index] = annotated;
         }
-        start = end;
-        if start >= reported + REPORTED {
-            reported = start;
-            eprintln!("{start} of {} sentences annotated", order.len());
+        if done >= reported + REPORTED {
+            reported = done;
+            eprintln!("{done} of {} sentences annotated", sentences.len());
         }
     }
     Ok(())

@@ -34,11 +34,7 @@ pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) ->
         reduce_clause(&mut varied);
     }
     if rng.random_bool(share) {
-        drop_leaves(&mut varied, |example, index| {
-            index > 0
-                && index + 1 == example.len()
-                && matches!(example.forms[index].as_str(), "." | "!" | "?")
-        });
+        drop_final(&mut varied, &[".", "!", "?"]);
     }
     if rng.random_bool(share) {
         drop_leaves(&mut varied, |example, index| {
@@ -56,39 +52,18 @@ pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) ->
 /// The annotation of a caption holds however it is written: with or without a stop, in lower case
 /// or as a title.
 fn vary_caption<'e>(example: &'e Example, rng: &mut ChaCha8Rng) -> Cow<'e, Example> {
-    let unstopped = rng.random_bool(UNSTOPPED) && has_final_stop(example);
+    let unstopped = rng.random_bool(UNSTOPPED);
     let (capitalised, titled) = (rng.random_bool(CAPITALISED), rng.random_bool(TITLED));
     if !unstopped && !capitalised && !titled {
         return Cow::Borrowed(example);
     }
     let mut varied = example.clone();
     if unstopped {
-        drop_last(&mut varied);
+        drop_final(&mut varied, &["."]);
     }
     let words = if titled { varied.len() } else { usize::from(capitalised).min(varied.len()) };
     varied.forms[..words].iter_mut().for_each(capitalise);
     Cow::Owned(varied)
-}
-
-fn has_final_stop(example: &Example) -> bool {
-    let last = example.len() as u32;
-    example.len() > 1
-        && example.forms[example.len() - 1] == "."
-        && example.heads[example.len() - 1] != 0
-        && !example.heads.contains(&last)
-}
-
-fn drop_last(example: &mut Example) {
-    let last = example.len() as u8;
-    example.forms.pop();
-    example.upos.pop();
-    example.heads.pop();
-    example.relations.pop();
-    example.beliefs.pop();
-    for beliefs in &mut example.beliefs {
-        let gone = beliefs.heads.iter_mut().filter(|(head, _)| *head == last);
-        gone.for_each(|choice| *choice = (0, 0));
-    }
 }
 
 fn capitalise(form: &mut String) {
@@ -129,6 +104,13 @@ fn reduce_clause(example: &mut Example) {
     drop_leaves(example, |_, index| index == auxiliary);
 }
 
+/// Takes out the last word if it is one of the stops.
+fn drop_final(example: &mut Example, stops: &[&str]) {
+    drop_leaves(example, |example, index| {
+        index > 0 && index + 1 == example.len() && stops.contains(&example.forms[index].as_str())
+    });
+}
+
 /// Takes out the words for which `drops` holds, if nothing hangs on them. The root stays.
 fn drop_leaves(example: &mut Example, drops: impl Fn(&Example, usize) -> bool) {
     let dropped: Vec<bool> = (0..example.len())
@@ -148,6 +130,16 @@ fn drop_leaves(example: &mut Example, drops: impl Fn(&Example, usize) -> bool) {
     for head in example.heads.iter_mut().filter(|head| **head > 0) {
         *head = numbers[*head as usize - 1];
     }
+    let believed = example.beliefs.iter_mut().flat_map(|beliefs| &mut beliefs.heads);
+    for choice in believed.filter(|(head, _)| *head > 0) {
+        let head = usize::from(choice.0) - 1;
+        if dropped[head] {
+            *choice = (0, 0);
+        } else {
+            choice.0 = numbers[head] as u8;
+        }
+    }
+    retain(&mut example.beliefs, &dropped);
     retain(&mut example.forms, &dropped);
     retain(&mut example.lemmas, &dropped);
     retain(&mut example.upos, &dropped);

@@ -97,19 +97,30 @@ pub fn shuffled_batches<'e>(
         examples.iter().map(|&example| (example.len() * 4 + rng.random_range(0..8), example)).collect();
     order.shuffle(rng);
     order.sort_by_key(|&(key, _)| key);
-    let mut batches: Vec<Vec<&Example>> = Vec::new();
+    let mut batches = cut(order.into_iter().map(|(_, example)| example), words, |example| example.len());
+    batches.shuffle(rng);
+    batches
+}
+
+/// Cuts sentences that come by their length, more or less, into batches of at most `words` words,
+/// padding included; a longer sentence is a batch of its own.
+pub fn cut<T: Copy>(
+    sentences: impl IntoIterator<Item = T>,
+    words: usize,
+    length: impl Fn(T) -> usize,
+) -> Vec<Vec<T>> {
+    let mut batches: Vec<Vec<T>> = Vec::new();
     let mut longest = 0;
-    for (_, example) in order {
-        longest = longest.max(example.len());
+    for sentence in sentences {
+        longest = longest.max(length(sentence));
         match batches.last_mut() {
-            Some(batch) if (batch.len() + 1) * longest <= words => batch.push(example),
+            Some(batch) if (batch.len() + 1) * longest <= words => batch.push(sentence),
             _ => {
-                longest = example.len();
-                batches.push(vec![example]);
+                longest = length(sentence);
+                batches.push(vec![sentence]);
             }
         }
     }
-    batches.shuffle(rng);
     batches
 }
 

@@ -9,7 +9,7 @@ use candle_core::{D, DType, Device, Tensor};
 use caption_parser::model::{FeatureSpace, WordFeatures};
 use serde::Deserialize;
 
-use crate::layers::{add_bias, gelu, layer_norm};
+use crate::layers::{gelu, layer_norm};
 use crate::parameters::Parameters;
 use crate::treebank::Example;
 
@@ -168,7 +168,7 @@ impl Pieces {
 pub fn encode(parameters: &Parameters, sizes: EncoderSizes, pieces: &Pieces) -> candle_core::Result<Tensor> {
     let get = |name: &str| parameters.get(&format!("encoder.{name}"));
     let norm = |name: &str, x: &Tensor| layer_norm(x, get(name)?, get(&format!("{name}.bias"))?, EPSILON);
-    let linear = |name: &str, x: &Tensor| add_bias(&x.matmul(get(name)?)?, get(&format!("{name}.bias"))?);
+    let linear = |name: &str, x: &Tensor| parameters.apply(&format!("encoder.{name}"), x);
     let (rows, length, width) = (pieces.rows, pieces.length, sizes.width);
     let shapes = get("shapes")?.index_select(&pieces.shapes, 0)?;
     let words = (get("words")?.index_select(&pieces.ids, 0)? + shapes)?.reshape((rows, length, width))?;

@@ -12,7 +12,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::batch::Batch;
-use crate::layers::{add_bias, layer_norm};
+use crate::layers::layer_norm;
 use crate::parameters::Parameters;
 
 /// Sizes of a network.
@@ -104,7 +104,7 @@ impl Network {
             x = (x + context)?.broadcast_mul(&batch.mask)?;
         }
         ranges.push(("heads".to_owned(), largest(&x)?));
-        let upos = self.linear("upos", &x)?;
+        let upos = self.parameters.apply("upos", &x)?;
         let arcs = self.arcs(batch, &x, dropout.head, rng, &mut ranges)?;
         let relations = self.relations(batch, &x, dropout.head, rng, &mut ranges)?;
         Ok(Scores { upos, arcs, relations, ranges })
@@ -118,20 +118,16 @@ impl Network {
         let pieces = rows("pieces", &batch.pieces)?.reshape((words, (), self.sizes.pieces))?;
         let pieces = pieces.broadcast_mul(&batch.piece_weights)?.sum(1)?;
         ranges.push(("projection".to_owned(), largest(&pieces)?));
-        let pieces = self.linear("projection", &pieces)?;
+        let pieces = self.parameters.apply("projection", &pieces)?;
         let affixes = rows("affixes", &batch.affixes)?.reshape((words, (), width))?.sum(1)?;
         let sum = (((pieces + affixes)? + rows("forms", &batch.forms)?)? + rows("shapes", &batch.shapes)?)?;
         self.normalise("word", &sum)
     }
 
-    fn linear(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        add_bias(&x.matmul(self.parameters.get(name)?)?, self.parameters.get(&format!("{name}.bias"))?)
-    }
-
     /// Two linear maps, the larger of each pair, normalised.
     fn maxout(&self, name: &str, x: &Tensor) -> Result<Tensor> {
         let width = self.sizes.width;
-        let both = self.linear(name, x)?;
+        let both = self.parameters.apply(name, x)?;
         let larger = both.narrow(D::Minus1, 0, width)?.maximum(&both.narrow(D::Minus1, width, width)?)?;
         self.normalise(name, &larger)
     }
@@ -150,17 +146,18 @@ impl Network {
         ranges: &mut Vec<(String, Tensor)>,
     ) -> Result<Tensor> {
         let (rows, length, head) = (batch.rows, batch.length, self.sizes.head);
-        let dependent = drop(&self.linear("arc.dependent", x)?.relu()?, dropout, rng)?;
+        let dependent = drop(&self.parameters.apply("arc.dependent", x)?.relu()?, dropout, rng)?;
         ranges.push(("arc.dependent".to_owned(), largest(&dependent)?));
-        let heads = drop(&self.linear("arc.head", x)?.relu()?, dropout, rng)?;
-        let query = self.linear("arc.bilinear", &dependent)?;
+        let heads = drop(&self.parameters.apply("arc.head", x)?.relu()?, dropout, rng)?;
+        let query = self.parameters.apply("arc.bilinear", &dependent)?;
         ranges.push(("arc.query".to_owned(), largest(&query)?));
         let root = self.parameters.get("arc.root")?.broadcast_as((rows, 1, head))?;
         let heads = Tensor::cat(&[&root, &heads.reshape((rows, length, head))?], 1)?;
         ranges.push(("arc.key".to_owned(), largest(&heads)?));
         let scores = query.reshape((rows, length, head))?.matmul(&heads.transpose(1, 2)?.contiguous()?)?;
         let scores = (scores / (head as f64).sqrt())?;
-        let distances = self.linear("arc.distance", &dependent)?.reshape((rows, length, DISTANCES))?;
+        let distances =
+            self.parameters.apply("arc.distance", &dependent)?.reshape((rows, length, DISTANCES))?;
         let scores = (scores + distances.gather(&batch.distances, 2)?)?;
         scores + &batch.forbidden
     }
@@ -174,12 +171,13 @@ impl Network {
         ranges: &mut Vec<(String, Tensor)>,
     ) -> Result<Tensor> {
         let root = self.parameters.get("relation.root")?;
-        let heads = Tensor::cat(&[root, &self.linear("relation.head", x)?], 0)?;
+        let heads = Tensor::cat(&[root, &self.parameters.apply("relation.head", x)?], 0)?;
         let distances = self.parameters.get("relation.distance")?.index_select(&batch.head_distances, 0)?;
-        let sum = (self.linear("relation.dependent", x)? + heads.index_select(&batch.head_rows, 0)?)?;
+        let sum =
+            (self.parameters.apply("relation.dependent", x)? + heads.index_select(&batch.head_rows, 0)?)?;
         let hidden = drop(&(sum + distances)?.relu()?, dropout, rng)?;
         ranges.push(("relation".to_owned(), largest(&hidden)?));
-        self.linear("relation", &hidden)
+        self.parameters.apply("relation", &hidden)
     }
 }
 

@@ -6,6 +6,8 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::layers::add_bias;
+
 /// Named variables on the CPU in f32. Iteration is by name, so a seed gives one result.
 #[derive(Default)]
 pub struct Parameters {
@@ -41,6 +43,11 @@ impl Parameters {
         let bound = (6.0 / (rows + columns) as f32).sqrt();
         self.uniform(name, &[rows, columns], bound, rng)?;
         self.insert(&format!("{name}.bias"), vec![0.0; columns], &[columns])
+    }
+
+    /// Applies a linear map that [`Self::linear`] added, `[n, rows]` to `[n, columns]`.
+    pub fn apply(&self, name: &str, x: &Tensor) -> Result<Tensor> {
+        add_bias(&x.matmul(self.get(name)?)?, self.get(&format!("{name}.bias"))?)
     }
 
     /// The tensor of that name; an error if there is none.

@@ -14,7 +14,6 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::batch::Batch;
 use crate::encoder::{self, EncoderSizes, Marks};
-use crate::layers::add_bias;
 use crate::network::{Scores, drop};
 use crate::parameters::Parameters;
 use crate::training::Learner;
@@ -104,24 +103,20 @@ impl Teacher {
         let x = encoder::encode(&self.parameters, self.sizes, &pieces)?;
         let rows = |table: &str, ids: &Tensor| self.parameters.get(table)?.index_select(ids, 0);
         let affixes = rows("affixes", &batch.affixes)?.reshape((batch.forms.dim(0)?, (), AFFIX))?.sum(1)?;
-        let affixes = self.linear("affix", &affixes)?.index_select(&batch.positions, 0)?;
+        let affixes = self.parameters.apply("affix", &affixes)?.index_select(&batch.positions, 0)?;
         Ok((batch, (x + affixes)?))
     }
 
-    fn linear(&self, name: &str, x: &Tensor) -> candle_core::Result<Tensor> {
-        add_bias(&x.matmul(self.parameters.get(name)?)?, self.parameters.get(&format!("{name}.bias"))?)
-    }
-
     pub fn upos(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(self.linear("upos", x)?)
+        Ok(self.parameters.apply("upos", x)?)
     }
 
     /// Arc scores, `[rows, length, 1 + length]`, as in [`Scores`].
     pub fn arcs(&self, batch: &Batch, x: &Tensor, dropout: f32, rng: &mut ChaCha8Rng) -> Result<Tensor> {
         let (rows, length) = (batch.rows, batch.length);
-        let dependent = drop(&self.linear("arc.dependent", x)?.relu()?, dropout, rng)?;
-        let heads = drop(&self.linear("arc.head", x)?.relu()?, dropout, rng)?;
-        let query = self.linear("arc.bilinear", &dependent)?.reshape((rows, length, ARC))?;
+        let dependent = drop(&self.parameters.apply("arc.dependent", x)?.relu()?, dropout, rng)?;
+        let heads = drop(&self.parameters.apply("arc.head", x)?.relu()?, dropout, rng)?;
+        let query = self.parameters.apply("arc.bilinear", &dependent)?.reshape((rows, length, ARC))?;
         let root = self.parameters.get("arc.root")?.broadcast_as((rows, 1, ARC))?;
         let keys = Tensor::cat(&[&root, &heads.reshape((rows, length, ARC))?], 1)?;
         let scores = (query.matmul(&keys.transpose(1, 2)?.contiguous()?)? / (ARC as f64).sqrt())?;
@@ -136,14 +131,14 @@ impl Teacher {
         dropout: f32,
         rng: &mut ChaCha8Rng,
     ) -> Result<Tensor> {
-        let dependent = drop(&self.linear("relation.dependent", x)?.relu()?, dropout, rng)?;
-        let heads = drop(&self.linear("relation.head", x)?.relu()?, dropout, rng)?;
+        let dependent = drop(&self.parameters.apply("relation.dependent", x)?.relu()?, dropout, rng)?;
+        let heads = drop(&self.parameters.apply("relation.head", x)?.relu()?, dropout, rng)?;
         let heads =
             Tensor::cat(&[self.parameters.get("relation.root")?, &heads], 0)?.index_select(head_rows, 0)?;
         let words = x.dim(0)?;
-        let pairs = self.linear("relation.bilinear", &dependent)?.reshape((words, (), RELATION))?;
+        let pairs = self.parameters.apply("relation.bilinear", &dependent)?.reshape((words, (), RELATION))?;
         let pairs = pairs.broadcast_mul(&heads.unsqueeze(1)?)?.sum(2)?;
-        let alone = self.linear("relation.linear", &Tensor::cat(&[&dependent, &heads], 1)?)?;
+        let alone = self.parameters.apply("relation.linear", &Tensor::cat(&[&dependent, &heads], 1)?)?;
         Ok((pairs + alone)?)
     }
 }

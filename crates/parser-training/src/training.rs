@@ -13,6 +13,8 @@ use crate::network::Scores;
 use crate::optimiser::Adam;
 use crate::treebank::{Example, Treebank};
 
+/// Share of all steps in which the learning rate rises.
+const WARM_UP: f64 = 0.06;
 /// Steps between two lines of progress.
 const REPORTED: usize = 100;
 
@@ -31,9 +33,8 @@ pub struct Schedule {
     pub epochs: usize,
     /// Words in a batch, padding included.
     pub batch_words: usize,
-    /// Learning rate at its peak, after `warm_up` of all steps; from there linearly to zero.
+    /// Learning rate at its peak, after [`WARM_UP`] of all steps; from there linearly to zero.
     pub learning_rate: f64,
-    pub warm_up: f64,
     /// Share of gold sentences that are shown as captions are written, see [`as_caption`].
     pub caption_like: f64,
 }
@@ -78,11 +79,7 @@ pub fn train(
 }
 
 fn learning_rate(schedule: &Schedule, done: f64) -> f64 {
-    let share = if done < schedule.warm_up {
-        done / schedule.warm_up
-    } else {
-        (1.0 - done) / (1.0 - schedule.warm_up)
-    };
+    let share = if done < WARM_UP { done / WARM_UP } else { (1.0 - done) / (1.0 - WARM_UP) };
     schedule.learning_rate * share.clamp(0.001, 1.0)
 }
 

@@ -61,6 +61,11 @@ impl Example {
         let forms = (0..sentence.len()).map(|index| sentence.form(index).to_owned()).collect();
         Self { forms, ..Self::default() }
     }
+
+    /// The same words without annotation.
+    pub fn unannotated(&self) -> Self {
+        Self { forms: self.forms.clone(), ..Self::default() }
+    }
 }
 
 /// Treebanks that models learn from.

@@ -9,9 +9,9 @@ use fst::MapBuilder;
 use crate::treebank::Example;
 
 /// Lower-case forms seen at least `least` times, with rows from 1; row 0 is for all others.
-pub fn forms<'e>(examples: impl IntoIterator<Item = &'e Example>, least: usize) -> Result<(Vec<u8>, usize)> {
+pub fn forms(examples: &[Example], least: usize) -> Result<(Vec<u8>, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for form in examples.into_iter().flat_map(|example| &example.forms) {
+    for form in examples.iter().flat_map(|example| &example.forms) {
         let lower: String = form.chars().flat_map(char::to_lowercase).collect();
         *counts.entry(lower).or_default() += 1;
     }

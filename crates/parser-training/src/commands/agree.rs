@@ -55,10 +55,7 @@ impl Agree {
             ours.extend(document.sentences().map(|sentence| Example::of(&sentence)));
         }
         ours.retain(|example| teacher.fits(example));
-        let mut theirs: Vec<Example> = ours
-            .iter()
-            .map(|example| Example { forms: example.forms.clone(), ..Example::default() })
-            .collect();
+        let mut theirs: Vec<Example> = ours.iter().map(Example::unannotated).collect();
         annotate(&teacher, &mut theirs)?;
         let mut scores = Scores::default();
         theirs.iter().zip(&ours).for_each(|(theirs, ours)| scores.add(theirs, ours));

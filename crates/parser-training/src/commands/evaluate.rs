@@ -63,8 +63,7 @@ impl Evaluate {
 
 fn score_teacher(teacher: &Teacher, path: &Path) -> Result<Scores> {
     let gold = treebank::read(path)?;
-    let mut ours: Vec<Example> =
-        gold.iter().map(|example| Example { forms: example.forms.clone(), ..Example::default() }).collect();
+    let mut ours: Vec<Example> = gold.iter().map(Example::unannotated).collect();
     if let Some(example) = ours.iter().find(|example| !teacher.fits(example)) {
         bail!("a sentence of {} words in {} is too long for the teacher", example.len(), path.display());
     }

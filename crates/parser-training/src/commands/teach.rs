@@ -78,7 +78,6 @@ impl Teach {
             epochs: self.epochs,
             batch_words: self.batch_words,
             learning_rate: self.learning_rate,
-            warm_up: 0.06,
             caption_like: self.caption_like,
         }
     }

@@ -103,7 +103,6 @@ impl Train {
             epochs: self.epochs,
             batch_words: self.batch_words,
             learning_rate: self.learning_rate,
-            warm_up: 0.06,
             caption_like: self.caption_like,
         };
         let dropout = Dropout { word: self.dropout, layer: self.dropout, head: self.dropout };
