@@ -103,11 +103,10 @@ impl<W: Write> ParseJob<W> {
             let empty: &[u8] = if self.format == ParseFormat::Conllu { b"" } else { b"\n" };
             return self.output.write_all(empty);
         }
-        if self.format == ParseFormat::Conllu {
-            return write_trees(number, self.tagger.parse(caption), &mut self.output);
+        match analysis_writer(self.format) {
+            Some(write) => write(&self.tagger.analyse(caption), &mut self.output),
+            None => write_trees(number, self.tagger.parse(caption), &mut self.output),
         }
-        let analysis = self.tagger.analyse(caption);
-        write_analysis(self.format, &analysis, &mut self.output)
     }
 
     fn sentences(&mut self, input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
@@ -118,14 +117,14 @@ impl<W: Write> ParseJob<W> {
     }
 
     fn sentence(&mut self, mut block: Block) -> Result<(), Stop> {
-        let written = if self.format == ParseFormat::Conllu {
-            for sentence in self.tagger.parse_tokens(&block).sentences() {
-                block.annotate(&sentence).map_err(conllu_error)?;
+        let written = match analysis_writer(self.format) {
+            Some(write) => write(&self.tagger.analyse_tokens(&block), &mut self.output),
+            None => {
+                for sentence in self.tagger.parse_tokens(&block).sentences() {
+                    block.annotate(&sentence).map_err(conllu_error)?;
+                }
+                block.write(&mut self.output)
             }
-            block.write(&mut self.output)
-        } else {
-            let analysis = self.tagger.analyse_tokens(&block);
-            write_analysis(self.format, &analysis, &mut self.output)
         };
         written.map_err(Stop::Output)
     }
@@ -144,21 +143,20 @@ fn conllu_error(error: ConlluError) -> Stop {
     Stop::Input(error.into())
 }
 
-fn write_analysis(format: ParseFormat, analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+type AnalysisWriter<W> = fn(&Analysis<'_>, &mut W) -> io::Result<()>;
+
+/// What writes an analysis in the format; `None` for the format of trees, which need none.
+fn analysis_writer<W: Write>(format: ParseFormat) -> Option<AnalysisWriter<W>> {
     match format {
-        ParseFormat::Json => json::write(analysis, output),
-        ParseFormat::Triples => json::write_triples(analysis, output),
-        ParseFormat::Pretty => pretty::write(analysis, output),
-        ParseFormat::Conllu => write_sentences(analysis.document, output),
+        ParseFormat::Json => Some(json::write),
+        ParseFormat::Triples => Some(json::write_triples),
+        ParseFormat::Pretty => Some(pretty::write),
+        ParseFormat::Conllu => None,
     }
 }
 
 /// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.
 fn write_trees(line: u64, document: &Document, output: &mut impl Write) -> io::Result<()> {
     writeln!(output, "# newdoc id = {line}")?;
-    write_sentences(document, output)
-}
-
-fn write_sentences(document: &Document, output: &mut impl Write) -> io::Result<()> {
     document.sentences().try_for_each(|sentence| conllu::write_sentence(&sentence, output))
 }
