@@ -3,30 +3,23 @@
 //!
 //!     cargo bench -p caption-parser
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use std::hint::black_box;
-use std::path::Path;
 
 use caption_parser::{Parser, Scratch, Segments};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use support::demo_captions;
 
 /// Words of a long caption.
 const LONG: usize = 40;
-
-fn captions() -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora/demo.jsonl");
-    let text = std::fs::read_to_string(path).expect("the demo corpus is there");
-    let caption = |line: &str| {
-        let row: serde_json::Value = serde_json::from_str(line).expect("the demo corpus is JSON");
-        row["caption"].as_str().map(str::to_owned)
-    };
-    text.lines().filter_map(caption).collect()
-}
 
 fn stages(criterion: &mut Criterion) {
     let parser = Parser::embedded().expect("the embedded model is sound");
     let (mut scratch, mut segments) = (Scratch::default(), Segments::default());
     let (long, short): (Vec<String>, Vec<String>) =
-        captions().into_iter().partition(|caption| caption.split_whitespace().count() >= LONG);
+        demo_captions().into_iter().partition(|caption| caption.split_whitespace().count() >= LONG);
     let mut group = criterion.benchmark_group("stages");
     for (name, captions) in [("short", &short), ("long", &long)] {
         let tokens: usize =

@@ -31,6 +31,7 @@ const UNITS: [&str; 14] =
 const MOST_TRAILING: usize = 32;
 /// Longest telephone number or date in bytes.
 const LONGEST_NUMBER: usize = 32;
+
 /// True if `word` is a clitic that belongs to `before`: "'s" after "man", "not" after "can".
 pub(crate) fn is_clitic(before: &str, word: &str) -> bool {
     CLITICS.iter().any(|clitic| same(word, clitic))

@@ -1,10 +1,12 @@
 //! A scratch that has seen captions of a kind parses more of them without allocating.
 
+mod support;
+
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use caption_parser::{Parser, Scratch};
+use support::demo_captions;
 
 struct Counting;
 
@@ -36,11 +38,7 @@ static ALLOCATOR: Counting = Counting;
 /// One test alone, so that no other thread allocates meanwhile.
 #[test]
 fn nothing_is_allocated_in_the_steady_state() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora/demo.jsonl");
-    let text = std::fs::read_to_string(path).unwrap();
-    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let mut captions: Vec<String> =
-        rows.filter_map(|row| row["caption"].as_str().map(str::to_owned)).collect();
+    let mut captions = demo_captions();
     assert!(captions.len() > 500);
     // More words than a scratch keeps, so that words give place to others.
     captions.extend((0..10_000).map(|number| format!("a zorb{number:05} riding two red blicks on grass")));

@@ -1,20 +1,14 @@
 //! A caption's parse is the same whatever it is parsed with and beside.
 
-use std::path::Path;
+mod support;
 
 use caption_parser::{Document, Parser, Scratch, SimdLevel};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
+use support::demo_captions;
 
 fn embedded() -> &'static Parser {
     Parser::embedded().expect("the embedded model is sound")
-}
-
-fn demo_captions() -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora/demo.jsonl");
-    let text = std::fs::read_to_string(path).unwrap();
-    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    rows.filter_map(|row| row["caption"].as_str().map(str::to_owned)).collect()
 }
 
 #[test]

@@ -48,9 +48,14 @@ pub(crate) fn relu<V: Vectors>(v: V, x: V::Floats) -> V::Floats {
 /// Rounds `x * scale` to the nearest integer of at most `limit`, ties to even.
 #[inline(always)]
 pub(crate) fn quantise<V: Vectors>(v: V, x: V::Floats, scale: f32, limit: i16, out: &mut [i16; LANES]) {
-    let limit = f32::from(limit);
+    v.round(limited(v, x, scale, f32::from(limit)), out);
+}
+
+/// `x * scale`, at most `limit` from zero.
+#[inline(always)]
+fn limited<V: Vectors>(v: V, x: V::Floats, scale: f32, limit: f32) -> V::Floats {
     let x = v.min(v.mul(x, v.splat(scale)), v.splat(limit));
-    v.round(v.max(x, v.splat(-limit)), out);
+    v.max(x, v.splat(-limit))
 }
 
 /// Quantises a row to the full range of 16 bits.
@@ -64,9 +69,7 @@ pub(crate) fn quantise_row<V: Vectors>(v: V, x: &[Lanes<f32>], scale: f32, out: 
 /// Rounds `x * scale` to the nearest integer of 8 bits, ties to even.
 #[inline(always)]
 fn quantise8<V: Vectors>(v: V, x: V::Floats, scale: f32, out: &mut [V::Input8; LANES]) {
-    let limit = f32::from(i8::MAX);
-    let x = v.min(v.mul(x, v.splat(scale)), v.splat(limit));
-    v.round8(v.max(x, v.splat(-limit)), out);
+    v.round8(limited(v, x, scale, f32::from(i8::MAX)), out);
 }
 
 /// Mean of a row whose sum over lanes is `total`, and one over its deviation; takes the mean off
