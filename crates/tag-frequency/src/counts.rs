@@ -51,9 +51,11 @@ pub struct TagCounts {
     pub(crate) captions: CaptionCounts,
     pub(crate) coverage: CoverageSample,
     pub(crate) report: Smallest<Box<[FoundTag]>, REPORT_CAPTIONS>,
-    /// Reused by [`TagCounts::add`]: the tag of each mention, then each tag once.
+    /// Reused by [`TagCounts::add`]: the tag of each mention; then each tag once, and where its
+    /// first mention begins.
     mentioned: Vec<u32>,
     distinct: Vec<u32>,
+    first_places: Vec<(u32, u32)>,
 }
 
 /// What is counted for one tag.
@@ -64,7 +66,8 @@ pub(crate) struct TagCount {
     pub mentions: u64,
     pub captions: u64,
     pub images: ImageCount,
-    pub examples: Smallest<(), EXAMPLES_PER_TAG>,
+    /// Captions, and where each first says the tag.
+    pub examples: Smallest<u32, EXAMPLES_PER_TAG>,
 }
 
 /// What is counted over all captions.
@@ -104,6 +107,7 @@ impl TagCounts {
         self.captions.captions += 1;
         self.captions.images.insert(image);
         self.count_mentions(mentions);
+        self.find_first_places(mentions);
         self.count_tags(caption.text, image);
         self.coverage.add(caption.text, image, &self.distinct);
         self.offer_to_report(caption.text, mentions);
@@ -155,20 +159,28 @@ impl TagCounts {
         self.captions.with_tags += u64::from(!mentions.is_empty());
     }
 
+    fn find_first_places(&mut self, mentions: &Mentions) {
+        let start = |spans: &[Range<u32>]| spans.first().map_or(0, |span| span.start);
+        let starts = mentions.iter().map(|mention| start(mention.spans));
+        self.first_places.clear();
+        self.first_places.extend(self.mentioned.iter().copied().zip(starts));
+        self.first_places.sort_unstable();
+        self.first_places.dedup_by_key(|(id, _)| *id);
+        self.distinct.clear();
+        self.distinct.extend(self.first_places.iter().map(|(id, _)| id));
+    }
+
     fn count_tags(&mut self, text: &str, image: Option<u64>) {
-        self.distinct.clone_from(&self.mentioned);
-        self.distinct.sort_unstable();
-        self.distinct.dedup();
         let key = SampleKey::new(text, READABLE_BYTES, Purpose::TagExample);
         let mut shared_text = None;
-        for &id in &self.distinct {
+        for &(id, place) in &self.first_places {
             let count = &mut self.counts[id as usize];
             let key = key.salted(count.salt);
             count.captions += 1;
             count.images.insert(image);
             if count.examples.wants(key) {
                 let text = shared_text.get_or_insert_with(|| Arc::from(text));
-                count.examples.offer(key, text, || ());
+                count.examples.offer(key, text, || place);
             }
         }
     }
@@ -194,7 +206,7 @@ impl TagCount {
         self.mentions += other.mentions;
         self.captions += other.captions;
         self.images.extend(other.images);
-        self.examples.extend(other.examples, |()| ());
+        self.examples.extend(other.examples, |place| place);
     }
 }
 

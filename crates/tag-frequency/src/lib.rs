@@ -40,6 +40,7 @@ mod caption;
 mod counter;
 mod counts;
 mod coverage;
+mod excerpt;
 mod hash;
 mod image_set;
 mod interner;

@@ -9,6 +9,7 @@ use tag_vocabulary::{Tag, TagKind};
 
 use crate::counts::{CaptionCounts, FoundTag, TagCount, TagCounts};
 use crate::coverage::Coverage;
+use crate::excerpt::excerpt;
 
 /// What was counted, tags in the order of their ranks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,8 @@ pub struct RankedTag {
     /// Images that any caption mentions it for.
     pub images: u64,
     /// Up to three captions that mention it, chosen at random, the same for the same captions;
-    /// captions over 200 bytes only in want of shorter ones.
+    /// captions over 200 bytes only in want of shorter ones, and of those over 600 the part around
+    /// the tag.
     pub examples: Vec<Arc<str>>,
 }
 
@@ -135,7 +137,7 @@ fn unranked((name, kind): (Box<str>, TagKind), mut count: TagCount) -> RankedTag
         mentions: count.mentions,
         captions: count.captions,
         images: count.images.count(),
-        examples: count.examples.into_iter().map(|(text, ())| text).collect(),
+        examples: count.examples.into_iter().map(|(text, place)| excerpt(text, place)).collect(),
     }
 }
 

@@ -26,7 +26,7 @@ const EXAMPLE_SEPARATOR: &str = " | ";
 /// | `captions` | u64 | captions that mention it |
 /// | `images` | u64 | images that any caption mentions it for |
 /// | `rank` | u32 | from 1, see [`RankedTag::rank`] |
-/// | `examples` | list of strings | up to three captions; in CSV one string, parted by ` \| ` |
+/// | `examples` | list of strings | up to three captions, long ones cut to the words around the tag; in CSV one string, parted by ` \| ` |
 #[derive(Clone, Debug)]
 pub struct TagTable {
     frame: DataFrame,

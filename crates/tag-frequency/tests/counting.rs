@@ -203,3 +203,23 @@ proptest! {
         prop_assert_eq!(&turned.rank(), &all);
     }
 }
+
+/// A caption of a quarter of a megabyte was once kept whole as the example of each of its tags.
+#[test]
+fn a_huge_caption_is_not_repeated_for_every_tag() {
+    let words: Vec<String> = (0..25_000).map(|number| format!("thing{number}")).collect();
+    let text = words.join(" ");
+    let mut mentions = Mentions::default();
+    let mut start = 0;
+    for word in &words {
+        let end = start + word.len() as u32;
+        mentions.push(word, TagKind::Object, std::iter::once(start..end));
+        start = end + 1;
+    }
+    let mut counts = TagCounts::default();
+    counts.add(&Caption { text: &text, image: Image::Own }, &mentions);
+    for tag in counts.rank().tags {
+        assert!(tag.examples[0].len() <= 600, "{}", tag.examples[0]);
+        assert!(tag.examples[0].contains(&tag.tag.name), "{} is not in {}", tag.tag.name, tag.examples[0]);
+    }
+}

@@ -1,5 +1,6 @@
 //! Results as JSON, an object a line.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use scene_graph::factual;
@@ -96,13 +97,9 @@ pub fn write_triples(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Re
 
 /// The tags in the order of the caption, each once.
 pub fn distinct_tags<'a>(analysis: &Analysis<'a>) -> impl Iterator<Item = (&'a str, TagKind)> {
-    let mentions = analysis.mentions;
-    mentions.iter().enumerate().filter_map(move |(index, mention)| {
-        let is_first = !mentions[..index]
-            .iter()
-            .any(|earlier| earlier.name == mention.name && earlier.kind == mention.kind);
-        is_first.then_some((mention.name.as_str(), mention.kind))
-    })
+    let mut seen = HashSet::new();
+    let tags = analysis.mentions.iter().map(|mention| (mention.name.as_str(), mention.kind));
+    tags.filter(move |tag| seen.insert(*tag))
 }
 
 fn write_line(record: &impl Serialize, output: &mut impl Write) -> io::Result<()> {
