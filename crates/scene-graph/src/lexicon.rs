@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use compact_str::{CompactString, format_compact};
 use foldhash::HashMap;
-use fst::{IntoStreamer, Map, Set, Streamer};
+use fst::{Map, Set, Streamer};
 
 type StaticMap = Map<&'static [u8]>;
 type StaticSet = Set<&'static [u8]>;
@@ -24,8 +24,28 @@ macro_rules! embedded {
 static NOUNS: LazyLock<StaticMap> = embedded!(Map, "nouns.fst");
 static VERBS: LazyLock<StaticSet> = embedded!(Set, "verbs.fst");
 static ADJECTIVES: LazyLock<StaticSet> = embedded!(Set, "adjectives.fst");
-static EXCEPTIONS: LazyLock<StaticSet> = embedded!(Set, "exceptions.fst");
 static COMPOUNDS: LazyLock<StaticMap> = embedded!(Map, "compounds.fst");
+
+type Bases = HashMap<CompactString, CompactString>;
+
+/// WordNet's irregular forms with their bases, nouns and verbs. The file keeps them as
+/// "n children child"; of several bases the first counts. Every noun is looked up here: a hash
+/// map is many times faster than the automaton.
+static EXCEPTIONS: LazyLock<(Bases, Bases)> = LazyLock::new(|| {
+    let file: StaticSet = Set::new(include_bytes!("../lexicons/exceptions.fst").as_slice())
+        .expect("the embedded lexicon is an fst: the tests open it");
+    let (mut nouns, mut verbs) = (Bases::default(), Bases::default());
+    let mut entries = file.stream();
+    while let Some(entry) = entries.next() {
+        let words: Vec<&str> = std::str::from_utf8(entry).unwrap_or("").split(' ').collect();
+        match words[..] {
+            ["n", form, base] => nouns.entry(form.into()).or_insert(base.into()),
+            ["v", form, base] => verbs.entry(form.into()).or_insert(base.into()),
+            _ => continue,
+        };
+    }
+    (nouns, verbs)
+});
 
 static LISTS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
     let mut lists = HashMap::default();
@@ -209,12 +229,11 @@ fn rewritten(form: &str, rules: &[(&str, &str)], known: impl Fn(&str) -> bool) -
     })
 }
 
-/// WordNet's irregular forms are kept as "n children child".
+/// The irregular form's base: `part` is 'n' for nouns, 'v' for verbs.
 fn exception(part: char, form: &str) -> Option<CompactString> {
-    let prefix = format_compact!("{part} {form} ");
-    let mut found = EXCEPTIONS.range().ge(prefix.as_str()).into_stream();
-    let key = std::str::from_utf8(found.next()?).ok()?;
-    key.strip_prefix(prefix.as_str()).map(CompactString::from)
+    let (nouns, verbs) = &*EXCEPTIONS;
+    let bases = if part == 'n' { nouns } else { verbs };
+    bases.get(form).cloned()
 }
 
 /// What becomes of a word before a noun in a name.
