@@ -2,11 +2,15 @@
 //!
 //! See <https://universaldependencies.org/format.html>.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 
 use crate::document::{Document, Sentence, Token};
 use crate::tokenize::is_clitic;
 use crate::{DependencyRelation, Upos};
+
+mod reader;
+
+pub use reader::read;
 
 /// A CoNLL-U text that cannot be read, with the line where the fault lies.
 #[derive(Debug, thiserror::Error)]
@@ -26,20 +30,38 @@ pub struct Row {
     line: usize,
 }
 
+/// What the ID of a row says that it is.
+enum Id {
+    Word(usize),
+    /// A multi-word token, by its first and last word.
+    Range(usize, usize),
+    /// An empty node, by the word before it and its number there.
+    Empty(usize, usize),
+}
+
 impl Row {
     /// True for a syntactic word, false for a multi-word token or an empty node.
     pub fn is_word(&self) -> bool {
-        !self.columns[0].is_empty() && self.columns[0].bytes().all(|byte| byte.is_ascii_digit())
+        matches!(self.id(), Some(Id::Word(_)))
+    }
+
+    /// `None` if the ID is none of CoNLL-U.
+    fn id(&self) -> Option<Id> {
+        let number = |digits: &str| -> Option<usize> {
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+        };
+        let id = self.columns[0].as_str();
+        if let Some((first, last)) = id.split_once('-') {
+            return Some(Id::Range(number(first)?, number(last)?));
+        }
+        if let Some((word, place)) = id.split_once('.') {
+            return Some(Id::Empty(number(word)?, number(place)?));
+        }
+        number(id).map(Id::Word)
     }
 
     fn no_space_after(&self) -> bool {
         self.columns[9].split('|').any(|feature| feature == "SpaceAfter=No")
-    }
-
-    /// The words of a multi-word token, `3-4` as (3, 4).
-    fn range(&self) -> Option<(usize, usize)> {
-        let (first, last) = self.columns[0].split_once('-')?;
-        Some((first.parse().ok()?, last.parse().ok()?))
     }
 
     fn error(&self, problem: impl Into<String>) -> ConlluError {
@@ -54,55 +76,6 @@ pub struct Block {
     pub comments: Vec<String>,
     /// The rows in their order.
     pub rows: Vec<Row>,
-}
-
-/// Reads a CoNLL-U text block by block.
-///
-/// ```
-/// let text = "1\tDogs\tdog\tNOUN\t_\t_\t2\tnsubj\t_\t_\n2\trun\trun\tVERB\t_\t_\t0\troot\t_\t_\n\n";
-/// let block = caption_parser::conllu::read(text.as_bytes()).next().unwrap()?;
-/// let document = block.to_document()?;
-/// let sentence = document.sentences().next().unwrap();
-/// assert_eq!((sentence.form(0), sentence.head(0)), ("Dogs", Some(1)));
-/// # Ok::<(), caption_parser::conllu::ConlluError>(())
-/// ```
-pub fn read<R: BufRead>(reader: R) -> impl Iterator<Item = Result<Block, ConlluError>> {
-    let mut lines = reader.split(b'\n').enumerate();
-    std::iter::from_fn(move || read_block(&mut lines).transpose())
-}
-
-fn read_block(
-    lines: &mut impl Iterator<Item = (usize, io::Result<Vec<u8>>)>,
-) -> Result<Option<Block>, ConlluError> {
-    let mut block = Block::default();
-    for (number, bytes) in lines {
-        let line = number + 1;
-        let bytes = bytes.map_err(|error| ConlluError { line, problem: error.to_string() })?;
-        let text = String::from_utf8(bytes).map_err(|_| ConlluError { line, problem: "not UTF-8".into() })?;
-        let text = text.trim_end_matches('\r');
-        if text.is_empty() {
-            if !block.rows.is_empty() {
-                return Ok(Some(block));
-            }
-        } else if text.starts_with('#') {
-            block.comments.push(text.to_owned());
-        } else {
-            let columns: Vec<String> = text.split('\t').map(str::to_owned).collect();
-            let found = columns.len();
-            let columns = columns.try_into().map_err(|_| ConlluError {
-                line,
-                problem: format!("{found} columns separated by tabs, CoNLL-U has 10"),
-            })?;
-            let row = Row { columns, line };
-            for (column, name) in ["ID", "FORM"].iter().enumerate() {
-                if row.columns[column].trim().is_empty() {
-                    return Err(row.error(format!("no {name} in column {}", column + 1)));
-                }
-            }
-            block.rows.push(row);
-        }
-    }
-    Ok((!block.rows.is_empty()).then_some(block))
 }
 
 impl Block {
@@ -146,28 +119,25 @@ impl Block {
     /// Writes the words into `text` and gives their byte spans there.
     pub(crate) fn lay_out(&self, text: &mut String) -> Vec<(u32, u32)> {
         let mut spans = Vec::new();
-        let mut glued_until = 0;
-        let mut glued_space = true;
-        for row in &self.rows {
-            if let Some((first, last)) = row.range() {
-                let inside =
-                    |word: &&Row| word.columns[0].parse().is_ok_and(|id: usize| (first..=last).contains(&id));
-                let spelled: String =
-                    self.words().filter(inside).map(|word| word.columns[1].as_str()).collect();
-                if spelled == row.columns[1] {
+        // Up to this word they are those of a multi-word token, after which there is a space or not.
+        let (mut glued_until, mut glued_space) = (0, true);
+        for (at, row) in self.rows.iter().enumerate() {
+            match row.id() {
+                Some(Id::Range(_, last)) if spell(&self.rows[at + 1..], last, &row.columns[1]) => {
                     (glued_until, glued_space) = (last, !row.no_space_after());
                 }
-            } else if row.is_word() {
-                let start = text.len() as u32;
-                text.push_str(&row.columns[1]);
-                spans.push((start, text.len() as u32));
-                let id: usize = row.columns[0].parse().unwrap_or(usize::MAX);
-                let space = match id.cmp(&glued_until) {
-                    std::cmp::Ordering::Less => false,
-                    std::cmp::Ordering::Equal => glued_space,
-                    std::cmp::Ordering::Greater => !row.no_space_after(),
-                };
-                text.push_str(if space { " " } else { "" });
+                Some(Id::Word(id)) => {
+                    let start = text.len() as u32;
+                    text.push_str(&row.columns[1]);
+                    spans.push((start, text.len() as u32));
+                    let space = match id.cmp(&glued_until) {
+                        std::cmp::Ordering::Less => false,
+                        std::cmp::Ordering::Equal => glued_space,
+                        std::cmp::Ordering::Greater => !row.no_space_after(),
+                    };
+                    text.push_str(if space { " " } else { "" });
+                }
+                _ => {}
             }
         }
         text.truncate(spans.last().map_or(0, |&(_, end)| end as usize));
@@ -204,6 +174,22 @@ impl Block {
         }
         writeln!(out)
     }
+}
+
+/// True if the words from the first of `rows` up to number `last` are spelled like `form` together.
+fn spell(rows: &[Row], last: usize, form: &str) -> bool {
+    let mut rest = form;
+    for row in rows {
+        match row.id() {
+            Some(Id::Word(id)) if id > last => break,
+            Some(Id::Word(_)) => match rest.strip_prefix(row.columns[1].as_str()) {
+                Some(after) => rest = after,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    rest.is_empty()
 }
 
 fn annotated_head(row: &Row, index: usize, count: usize) -> Result<(u32, DependencyRelation), ConlluError> {

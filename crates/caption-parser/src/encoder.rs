@@ -31,33 +31,22 @@ impl Encoder {
         layers: usize,
         pieces: usize,
     ) -> Result<Self, ModelError> {
-        let read_layer = |layer: usize| {
+        let layer = |layer: usize| {
             let name = format!("layer{layer}");
             Ok((Linear::read(tensors, &name, 3 * width, 2 * width)?, read_norm(tensors, &name, width)?))
         };
-        let mut first: Linear<Packed16> = Linear::read(tensors, "layer0", 3 * width, 2 * width)?;
-        first.packed = by_word(&read_matrix(tensors, "layer0", 3 * width, 2 * width)?, width);
-        let encoder = Self {
+        Ok(Self {
             width,
             space: FeatureSpace::new(tensors.bytes("pieces.fst")?, tensors.bytes("forms.fst")?)?,
             pieces: Table::read(tensors, "pieces", pieces)?,
             projection: Linear::read(tensors, "projection", pieces, width)?,
             forms: Table::read(tensors, "forms", width)?,
-            affixes: Table::read(tensors, "affixes", width)?,
-            shapes: Table::read(tensors, "shapes", width)?,
+            affixes: Table::of_rows(tensors, "affixes", AFFIX_ROWS, width)?,
+            shapes: Table::of_rows(tensors, "shapes", SHAPE_ROWS, width)?,
             word_norm: read_norm(tensors, "word", width)?,
-            first: (first, read_norm(tensors, "layer0", width)?),
-            layers: (1..layers).map(read_layer).collect::<Result<_, ModelError>>()?,
-        };
-        for (name, rows, wanted) in [
-            ("affixes", encoder.affixes.rows(), AFFIX_ROWS as usize),
-            ("shapes", encoder.shapes.rows(), SHAPE_ROWS as usize),
-        ] {
-            if rows != wanted {
-                return Err(ModelError::damaged(name, format!("{rows} rows, not {wanted}")));
-            }
-        }
-        Ok(encoder)
+            first: (read_first(tensors, width)?, read_norm(tensors, "layer0", width)?),
+            layers: (1..layers).map(layer).collect::<Result<_, ModelError>>()?,
+        })
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -118,18 +107,42 @@ impl Encoder {
     #[inline(always)]
     pub(crate) fn encode<V: Vectors>(&self, count: usize, scale: f32, v: V, act: &mut Activations) {
         let width = self.width;
-        let row = width / LANES;
-        let x = sized(&mut act.x, count * row);
         let q = sized(v.inputs8(&mut act.window), (count + 2) * width);
         q[..width].fill(V::ZERO8);
         q[(count + 1) * width..].fill(V::ZERO8);
-        let hidden = sized(&mut act.hidden, row);
-        // Of what comes behind the first layer and so many more.
-        let next_scale = |layers: usize| self.layers.get(layers).map_or(scale, |(next, _)| next.input_scale);
+        self.first_layer(count, self.scale_for(0, scale), v, act);
+        for (layer, (linear, norm)) in self.layers.iter().enumerate() {
+            let blocks = linear.packed.blocks();
+            let sums = sized(&mut act.sums, count * blocks);
+            let q = v.inputs8(&mut act.window);
+            v.multiply8(&linear.packed, q, width, sums);
+            let scale = self.scale_for(layer + 1, scale);
+            let x = sized(&mut act.x, count * width / LANES).chunks_exact_mut(width / LANES);
+            let rows = x.zip(q[width..].chunks_exact_mut(width));
+            for ((x, q), sums) in rows.zip(sums.chunks_exact(blocks)) {
+                add_context(v, [sums], (&linear.affine, norm), &mut act.hidden, x, scale, q);
+            }
+        }
+    }
+
+    /// By what the inputs are to be quantised of the layer so many behind the first: `last` behind
+    /// all of them.
+    #[inline(always)]
+    fn scale_for(&self, layer: usize, last: f32) -> f32 {
+        self.layers.get(layer).map_or(last, |(linear, _)| linear.input_scale)
+    }
+
+    /// Runs the first layer, whose sums are those of the word and its neighbours as kept with them.
+    #[inline(always)]
+    fn first_layer(&self, count: usize, scale: f32, v: impl Vectors, act: &mut Activations) {
+        let width = self.width;
+        let row = width / LANES;
         let (first, norm) = &self.first;
         let layer = (&first.affine, norm);
-        let scale = next_scale(0);
-        for (index, (x, q)) in x.chunks_exact_mut(row).zip(q[width..].chunks_exact_mut(width)).enumerate() {
+        let x = sized(&mut act.x, count * row).chunks_exact_mut(row);
+        let q = v.inputs8(&mut act.window)[width..].chunks_exact_mut(width);
+        let hidden = sized(&mut act.hidden, row);
+        for (index, (x, q)) in x.zip(q).enumerate() {
             let share =
                 |at: usize, part: usize| &act.words.share(act.places[at])[part * 2 * row..][..2 * row];
             let own = share(index, 1);
@@ -146,17 +159,15 @@ impl Encoder {
                 (None, None) => add_context(v, [own], layer, hidden, x, scale, q),
             }
         }
-        for (layer, (linear, norm)) in self.layers.iter().enumerate() {
-            let blocks = linear.packed.blocks();
-            let sums = sized(&mut act.sums, count * blocks);
-            v.multiply8(&linear.packed, q, width, sums);
-            let scale = next_scale(layer + 1);
-            let rows = x.chunks_exact_mut(row).zip(q[width..].chunks_exact_mut(width));
-            for ((x, q), sums) in rows.zip(sums.chunks_exact(blocks)) {
-                add_context(v, [sums], (&linear.affine, norm), hidden, x, scale, q);
-            }
-        }
     }
+}
+
+/// Reads the first layer: its weights ordered so that the product is that of a word alone.
+fn read_first(tensors: &Tensors<'_>, width: usize) -> Result<Linear<Packed16>, ModelError> {
+    let (inputs, outputs) = (3 * width, 2 * width);
+    let mut first: Linear<Packed16> = Linear::read(tensors, "layer0", inputs, outputs)?;
+    first.packed = by_word(&read_matrix(tensors, "layer0", inputs, outputs)?, width);
+    Ok(first)
 }
 
 /// The weights of the first layer, `[3 * width, 2 * width]`, as `[width, 3 * 2 * width]`.

@@ -6,7 +6,7 @@ use crate::kernel::scalar::Scalar;
 use crate::kernel::{LANES, Lanes, Vectors, flat, flat_mut};
 use crate::model::{DISTANCES, ModelError, Tensors, distance_bucket, root_bucket};
 use crate::network::{Activations, sized};
-use crate::weights::{Linear, in_lanes};
+use crate::weights::{Linear, in_lanes, read_scale};
 use crate::{DependencyRelation, Upos};
 
 /// Queries and keys of pair scores have 12 bits, so that inner products fit an i32.
@@ -50,8 +50,8 @@ impl Heads {
         let mut relation: Linear<Packed16> = Linear::read(tensors, "relation", head, relations)?;
         relation.forbid(DependencyRelation::Root as usize);
         (relations..relations.next_multiple_of(LANES)).for_each(|column| relation.forbid(column));
-        let scale = |name: &str| Ok::<_, ModelError>(tensors.floats(name, 1)?[0].max(f32::MIN_POSITIVE));
-        let pair_scales = (scale("arc.query_scale")?, scale("arc.key_scale")?);
+        let pair_scales =
+            (read_scale(tensors, "arc.query_scale", 1.0)?, read_scale(tensors, "arc.key_scale", 1.0)?);
         let mut root_key = vec![0; head];
         for (root, key) in in_lanes(&tensors.floats("arc.root", head)?).iter().zip(root_key.as_chunks_mut().0)
         {

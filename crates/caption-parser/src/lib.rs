@@ -33,6 +33,7 @@ mod parser;
 mod relation;
 mod segments;
 mod sentences;
+mod sizes;
 mod tokenize;
 mod tree;
 mod upos;

@@ -5,18 +5,17 @@
 //! format. Weights are i8 with a scale a row (tables) or a column (products). The scale of a
 //! product's inputs is that by which they become i16; where 8 bits do, the parser lessens it.
 
-use std::collections::HashMap;
-
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 pub use crate::features::{
     AFFIX_ROWS, AFFIXES, FeatureSpace, MAX_PIECES, SHAPE_ROWS, UNKNOWN_FORM, WordFeatures,
 };
 pub use crate::lemma::{LemmaRule, ending_key, lexicon_key};
+pub use crate::sizes::NetworkSizes;
 pub use crate::tree::best_heads;
 
 const MAGIC: &[u8; 8] = b"MTPARSER";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 8 + 4 + 32;
 
 /// Distances beyond this are one bucket.
@@ -104,25 +103,16 @@ pub(crate) fn open(file: &[u8]) -> Result<(&[u8], String), ModelError> {
 /// The tensors of a payload, by name and checked by shape.
 pub(crate) struct Tensors<'f> {
     tensors: SafeTensors<'f>,
-    metadata: HashMap<String, String>,
 }
 
 impl<'f> Tensors<'f> {
     pub(crate) fn new(payload: &'f [u8]) -> Result<Self, ModelError> {
-        let damaged = |error: safetensors::SafeTensorError| ModelError::damaged("tensors", error);
-        let (_, metadata) = SafeTensors::read_metadata(payload).map_err(damaged)?;
-        Ok(Self {
-            tensors: SafeTensors::deserialize(payload).map_err(damaged)?,
-            metadata: metadata.metadata().clone().unwrap_or_default(),
-        })
+        let tensors =
+            SafeTensors::deserialize(payload).map_err(|error| ModelError::damaged("tensors", error))?;
+        Ok(Self { tensors })
     }
 
-    /// A free-text entry of the file.
-    pub(crate) fn note(&self, name: &str) -> Result<&str, ModelError> {
-        self.metadata.get(name).map(String::as_str).ok_or_else(|| ModelError::damaged(name, "missing"))
-    }
-
-    fn view(&self, name: &str, dtype: Dtype) -> Result<TensorView<'f>, ModelError> {
+    pub(crate) fn view(&self, name: &str, dtype: Dtype) -> Result<TensorView<'f>, ModelError> {
         let view = self.tensors.tensor(name).map_err(|error| ModelError::damaged(name, error))?;
         if view.dtype() != dtype {
             return Err(ModelError::damaged(name, format!("{:?} values, not {dtype:?}", view.dtype())));

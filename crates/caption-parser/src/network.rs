@@ -9,15 +9,11 @@ use crate::encoder::Encoder;
 use crate::features::WordFeatures;
 use crate::heads::Heads;
 use crate::kernel::packed::Packed16;
-use crate::kernel::{Inputs8, LANES, Lanes, Simd, Task, Vectors};
-use crate::model::{ModelError, Tensors};
+use crate::kernel::{Inputs8, Lanes, Simd, Task, Vectors};
+use crate::model::{ModelError, NetworkSizes, Tensors};
 use crate::tree::Arborescence;
 use crate::words::Words;
 use crate::{DependencyRelation, Upos};
-
-/// Widest word vectors and heads: the window of three fits [`crate::kernel::packed::MOST_INPUTS`],
-/// and inner products of 12-bit values fit an i32.
-const MOST_WIDTH: usize = 128;
 
 /// The learned weights.
 pub(crate) struct Network {
@@ -63,18 +59,11 @@ pub(crate) struct Activations {
 impl Network {
     pub(crate) fn read(tensors: &Tensors<'_>) -> Result<Self, ModelError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let size = |name: &str, most: usize| {
-            let size = tensors.note(name)?.parse::<usize>().ok().filter(|size| (1..=most).contains(size));
-            size.ok_or_else(|| ModelError::damaged(name, format!("no number from 1 to {most}")))
-        };
-        let (width, head) = (size("width", MOST_WIDTH)?, size("head", MOST_WIDTH)?);
-        if !width.is_multiple_of(LANES) || !head.is_multiple_of(LANES) {
-            return Err(ModelError::damaged("width", format!("widths must be multiples of {LANES}")));
-        }
+        let NetworkSizes { width, head, layers, pieces } = NetworkSizes::read(tensors)?;
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             simd: Simd::best(),
-            encoder: Encoder::read(tensors, width, size("layers", 64)?, size("pieces", 512)?)?,
+            encoder: Encoder::read(tensors, width, layers, pieces)?,
             heads: Heads::read(tensors, width, head)?,
         })
     }

@@ -9,8 +9,9 @@ use crate::kernel::{Simd, SimdLevel};
 use crate::lemma::Lemmatizer;
 use crate::model::{self, ModelError, Tensors};
 use crate::network::{Activations, Network};
+use crate::segments::segment;
 use crate::sentences;
-use crate::tokenize::{Span, tokenize};
+use crate::tokenize::Span;
 use crate::{DependencyRelation, Upos};
 
 static EMBEDDED: &[u8] = include_bytes!("../model/english.model");
@@ -94,9 +95,7 @@ impl Parser {
     pub fn parse<'s>(&self, scratch: &'s mut Scratch, caption: &str) -> &'s Document {
         scratch.document.clear();
         scratch.document.text.push_str(caption);
-        scratch.spans.clear();
-        tokenize(caption, &mut scratch.spans);
-        sentences::split(caption, &scratch.spans, &mut scratch.document.sentence_ends);
+        segment(caption, &mut scratch.spans, &mut scratch.document.sentence_ends);
         self.annotate(scratch)
     }
 

@@ -1,9 +1,18 @@
-//! Tokens and sentences alone, for those who need no tags and trees.
+//! Tokens and sentences: the parser's first step, and all of it for those who need no tags and trees.
 
 use std::ops::Range;
 
 use crate::sentences;
 use crate::tokenize::{Span, tokenize};
+
+/// Finds the tokens of a text, and one past the last of each of its sentences. What the lists held
+/// before is forgotten.
+pub(crate) fn segment(text: &str, tokens: &mut Vec<Span>, sentence_ends: &mut Vec<u32>) {
+    tokens.clear();
+    sentence_ends.clear();
+    tokenize(text, tokens);
+    sentences::split(text, tokens, sentence_ends);
+}
 
 /// Where the tokens and sentences of a text are, as the parser sees them. Its memory is reused
 /// from text to text.
@@ -27,10 +36,7 @@ pub struct Segments {
 impl Segments {
     /// Finds the tokens and sentences of a text; what was found before is forgotten.
     pub fn find(&mut self, text: &str) {
-        self.tokens.clear();
-        self.sentence_ends.clear();
-        tokenize(text, &mut self.tokens);
-        sentences::split(text, &self.tokens, &mut self.sentence_ends);
+        segment(text, &mut self.tokens, &mut self.sentence_ends);
     }
 
     /// The sentences in their order, each as the bytes of its tokens.

@@ -21,8 +21,19 @@ impl Table {
         Ok(Self { values, scales: tensors.floats(&format!("{name}.scale"), rows)?, width })
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.scales.len()
+    /// A table that must have so many rows.
+    pub(crate) fn of_rows(
+        tensors: &Tensors<'_>,
+        name: &str,
+        rows: u32,
+        width: usize,
+    ) -> Result<Self, ModelError> {
+        let table = Self::read(tensors, name, width)?;
+        let found = table.scales.len();
+        if found != rows as usize {
+            return Err(ModelError::damaged(name, format!("{found} rows, not {rows}")));
+        }
+        Ok(table)
     }
 
     /// Adds a row, times a weight, to `sum`. A row beyond the table adds nothing.
@@ -72,12 +83,13 @@ impl<P: Pack> Linear<P> {
             {
                 matrix[row * columns + scales.len()..][..outputs].copy_from_slice(values);
             }
-            let scale = read_input_scale::<P>(tensors, name)?;
+            // The file's scale is that of 16 bits; for 8 it is lessened.
+            let part = P::LIMIT / f32::from(i16::MAX);
+            let scale = read_scale(tensors, &format!("{name}.input_scale"), part)?;
             if *input_scale.get_or_insert(scale) != scale {
                 return Err(ModelError::damaged(name, "another input scale than its siblings"));
             }
-            let part = tensors.floats(&format!("{name}.scale"), outputs)?;
-            scales.extend(part.iter().map(|part| part / scale));
+            scales.extend(read_output_scales(tensors, name, outputs, scale)?);
             bias.extend(tensors.floats(&format!("{name}.bias"), outputs)?);
             scales.resize(scales.len().next_multiple_of(LANES), 0.0);
             bias.resize(scales.len(), 0.0);
@@ -89,7 +101,7 @@ impl<P: Pack> Linear<P> {
         })
     }
 
-    /// Makes a column lose against every other.
+    /// Makes a column, which must not be the first, lose against every other.
     pub(crate) fn forbid(&mut self, column: usize) {
         self.affine.scales[column / LANES].0[column % LANES] = 0.0;
         self.affine.bias[column / LANES].0[column % LANES] = f32::NEG_INFINITY;
@@ -114,13 +126,30 @@ pub(crate) fn read_matrix(
     Ok(matrix)
 }
 
-/// The file's scale is that of 16 bits; for 8 it is lessened.
-fn read_input_scale<P: Pack>(tensors: &Tensors<'_>, name: &str) -> Result<f32, ModelError> {
-    let scale = tensors.floats(&format!("{name}.input_scale"), 1)?[0] * (P::LIMIT / f32::from(i16::MAX));
-    if scale <= 0.0 {
-        return Err(ModelError::damaged(name, "an input scale that is not positive"));
+/// Reads what f32 values are multiplied with to become integers; `part` of it is wanted.
+pub(crate) fn read_scale(tensors: &Tensors<'_>, name: &str, part: f32) -> Result<f32, ModelError> {
+    let scale = tensors.floats(name, 1)?[0] * part;
+    match scale > 0.0 {
+        true => Ok(scale),
+        false => Err(ModelError::damaged(name, "a scale that is not positive")),
     }
-    Ok(scale)
+}
+
+/// What makes f32 of the sums of a product whose inputs were multiplied with `input_scale`. All
+/// are finite, so that whatever the sums no output is without order (NaN).
+fn read_output_scales(
+    tensors: &Tensors<'_>,
+    name: &str,
+    outputs: usize,
+    input_scale: f32,
+) -> Result<Vec<f32>, ModelError> {
+    let name = format!("{name}.scale");
+    let mut scales = tensors.floats(&name, outputs)?;
+    scales.iter_mut().for_each(|scale| *scale /= input_scale);
+    match scales.iter().all(|scale| scale.is_finite()) {
+        true => Ok(scales),
+        false => Err(ModelError::damaged(&name, "a scale too large for that of the inputs")),
+    }
 }
 
 /// Reads a layer normalisation.

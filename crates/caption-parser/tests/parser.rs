@@ -1,7 +1,11 @@
 //! The parser as its users call it, on any text.
 
+#[path = "support/trees.rs"]
+mod trees;
+
 use caption_parser::{Document, Parser, Scratch, Upos, conllu};
 use proptest::prelude::*;
+use trees::check_trees;
 
 fn embedded() -> &'static Parser {
     Parser::embedded().expect("the embedded model is sound")
@@ -32,17 +36,6 @@ fn check_spans(document: &Document) {
 fn is_gap(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_whitespace() || c.is_control() || "\u{200b}\u{feff}\u{2028}\u{2029}".contains(c))
-}
-
-/// Every sentence has one root, which every token reaches.
-fn check_trees(document: &Document) {
-    for sentence in document.sentences() {
-        assert_eq!((0..sentence.len()).filter(|&index| sentence.head(index).is_none()).count(), 1);
-        for index in 0..sentence.len() {
-            let steps = std::iter::successors(Some(index), |&at| sentence.head(at)).take(sentence.len() + 1);
-            assert!(steps.count() <= sentence.len(), "a cycle in {:?}", sentence.text());
-        }
-    }
 }
 
 fn caption_like() -> impl Strategy<Value = String> {

@@ -10,7 +10,8 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::treebank::{CHOICES, Choices, Example};
+use crate::targets::Answers;
+use crate::treebank::Example;
 
 /// A padded batch: `rows` sentences of `length` words at most, over its distinct words.
 pub struct Batch {
@@ -29,62 +30,7 @@ pub struct Batch {
     pub mask: Tensor,
     pub distances: Tensor,
     pub forbidden: Tensor,
-    pub upos: Targets,
-    /// Columns of the arc scores.
-    pub heads: Targets,
-    pub relations: Targets,
-    /// Row of the gold head among root and all positions.
-    pub head_rows: Tensor,
-    pub head_distances: Tensor,
-}
-
-/// What every word of a batch should be: a gold answer, or a teacher's distribution.
-pub struct Targets {
-    /// The answer, `[rows * length]`.
-    pub best: Tensor,
-    /// Possible answers and their probabilities, `[rows * length, CHOICES]`.
-    pub choices: Tensor,
-    pub probabilities: Tensor,
-}
-
-/// Targets as lists that become tensors.
-struct TargetLists {
-    best: Vec<u32>,
-    choices: Vec<u32>,
-    probabilities: Vec<f32>,
-}
-
-impl TargetLists {
-    fn new(count: usize) -> Self {
-        Self {
-            best: vec![0; count],
-            choices: vec![0; count * CHOICES],
-            probabilities: vec![0.0; count * CHOICES],
-        }
-    }
-
-    fn set(&mut self, at: usize, best: u32, beliefs: Option<Choices>) {
-        self.best[at] = best;
-        let choices = beliefs.unwrap_or_else(|| {
-            let mut certain = Choices::default();
-            certain[0] = (best as u8, u8::MAX);
-            certain
-        });
-        let total: f32 = choices.iter().map(|&(_, weight)| f32::from(weight)).sum();
-        for (index, &(choice, weight)) in choices.iter().enumerate() {
-            self.choices[at * CHOICES + index] = u32::from(choice);
-            self.probabilities[at * CHOICES + index] = f32::from(weight) / total.max(1.0);
-        }
-    }
-
-    fn into_tensors(self) -> Result<Targets> {
-        let shape = (self.best.len(), CHOICES);
-        Ok(Targets {
-            best: Tensor::new(self.best, &Device::Cpu)?,
-            choices: Tensor::from_vec(self.choices, shape, &Device::Cpu)?,
-            probabilities: Tensor::from_vec(self.probabilities, shape, &Device::Cpu)?,
-        })
-    }
+    pub answers: Answers,
 }
 
 /// Cuts the examples into batches of about `words` words of like length, in random order.
@@ -172,29 +118,15 @@ impl Batch {
     ) -> Result<Self> {
         let rows = examples.len();
         let length = examples.iter().map(|example| example.len()).max().unwrap_or(0);
-        let mut words = Words::default();
-        let mut features = WordFeatures::default();
         let count = rows * length;
+        let (mut words, mut features) = (Words::default(), WordFeatures::default());
         let (mut positions, mut mask) = (vec![0; count], vec![0.0f32; count]);
-        let [mut upos, mut heads, mut relations] = [(); 3].map(|()| TargetLists::new(count));
-        let (mut head_rows, mut head_distances) = (vec![0u32; count], vec![0u32; count]);
         for (row, example) in examples.iter().enumerate() {
-            for index in 0..example.len() {
+            for (index, form) in example.forms.iter().enumerate() {
                 let at = row * length + index;
                 let dropped = word_dropout > 0.0 && rng.random_bool(word_dropout);
-                positions[at] = words.row(&example.forms[index], dropped, space, &mut features);
+                positions[at] = words.row(form, dropped, space, &mut features);
                 mask[at] = 1.0;
-                if example.heads.is_empty() {
-                    continue;
-                }
-                let beliefs = example.beliefs.get(index);
-                upos.set(at, example.upos[index] as u32, beliefs.map(|beliefs| beliefs.upos));
-                heads.set(at, example.heads[index], beliefs.map(|beliefs| beliefs.heads));
-                relations.set(at, example.relations[index] as u32, beliefs.map(|beliefs| beliefs.relations));
-                (head_rows[at], head_distances[at]) = match example.heads[index] {
-                    0 => (0, root_bucket() as u32),
-                    head => ((row * length) as u32 + head, distance_bucket(index, head as usize - 1) as u32),
-                };
             }
         }
         let device = &Device::Cpu;
@@ -213,11 +145,7 @@ impl Batch {
             mask: Tensor::from_vec(mask, (count, 1), device)?,
             distances: Tensor::from_vec(distances, (rows, length, length + 1), device)?,
             forbidden: Tensor::from_vec(forbidden, (rows, length, length + 1), device)?,
-            upos: upos.into_tensors()?,
-            heads: heads.into_tensors()?,
-            relations: relations.into_tensors()?,
-            head_rows: Tensor::new(head_rows, device)?,
-            head_distances: Tensor::new(head_distances, device)?,
+            answers: Answers::new(examples, length)?,
         })
     }
 }

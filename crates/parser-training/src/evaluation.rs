@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use caption_parser::conllu::Block;
 use caption_parser::{Parser, Scratch};
 
 use crate::treebank::{Example, blocks};
+
+/// The column of a CoNLL-U row that has the lemma.
+const LEMMA: usize = 2;
 
 /// Counts of right answers over the words of a treebank.
 #[derive(Default)]
 pub struct Scores {
     words: usize,
     upos: usize,
+    /// Words with a lemma on both sides, and how many of these agree.
+    lemmatised: usize,
     lemmas: usize,
     unlabelled: usize,
     labelled: usize,
@@ -45,7 +51,9 @@ impl Loaded {
 /// The parser of a model file, or without one the embedded parser.
 pub fn load(model: Option<&Path>) -> Result<Loaded> {
     Ok(match model {
-        Some(path) => Loaded::File(Box::new(Parser::load(path)?)),
+        Some(path) => Loaded::File(Box::new(
+            Parser::load(path).with_context(|| format!("cannot use the model {}", path.display()))?,
+        )),
         None => Loaded::Embedded(Parser::embedded()?),
     })
 }
@@ -54,11 +62,17 @@ pub fn load(model: Option<&Path>) -> Result<Loaded> {
 pub fn evaluate(parser: &Parser, path: &Path) -> Result<Scores> {
     let mut scratch = Scratch::default();
     let mut scores = Scores::default();
-    for block in blocks(path)? {
-        let gold_document = block.to_document()?;
+    let blocks = blocks(path)?;
+    let has_lemmas = blocks.iter().flat_map(Block::words).any(|row| row.columns[LEMMA] != "_");
+    for block in blocks {
+        let gold_document = block.to_document().with_context(|| format!("in {}", path.display()))?;
         let document = parser.parse_tokens(&mut scratch, &block);
         for (gold, ours) in gold_document.sentences().zip(document.sentences()) {
-            scores.add(&Example::of(&gold), &Example::of(&ours));
+            let mut gold = Example::of(&gold);
+            if !has_lemmas {
+                gold.lemmas.clear();
+            }
+            scores.add(&gold, &Example::of(&ours));
         }
     }
     Ok(scores)
@@ -74,11 +88,12 @@ impl Scores {
             let (wanted, found) = (gold.relations[index], ours.relations[index]);
             let both = head && wanted.universal() == found.universal();
             let lemmas = gold.lemmas.get(index).zip(ours.lemmas.get(index));
-            let lemma = lemmas.is_some_and(|(gold, ours)| gold.to_lowercase() == ours.to_lowercase());
+            let same = |(gold, ours): (&String, &String)| gold.to_lowercase() == ours.to_lowercase();
             whole &= both;
             self.words += 1;
             self.upos += usize::from(gold.upos[index] == ours.upos[index]);
-            self.lemmas += usize::from(lemma);
+            self.lemmatised += usize::from(lemmas.is_some());
+            self.lemmas += usize::from(lemmas.is_some_and(same));
             self.unlabelled += usize::from(head);
             self.labelled += usize::from(both);
             self.with_subtypes += usize::from(head && wanted == found);
@@ -91,14 +106,17 @@ impl Scores {
         self.whole += usize::from(whole);
     }
 
-    /// A row of a Markdown table under [`HEADER`].
+    /// A row of a Markdown table under [`HEADER`]; a dash where one side has no lemmas.
     pub fn row(&self, name: &str) -> String {
         let percent = |count: usize| 100.0 * count as f64 / self.words.max(1) as f64;
+        let lemmas = match self.lemmatised {
+            0 => "–".to_owned(),
+            words => format!("{:.2}", 100.0 * self.lemmas as f64 / words as f64),
+        };
         format!(
-            "| {name} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} |",
+            "| {name} | {} | {:.2} | {lemmas} | {:.2} | {:.2} | {:.2} | {:.1} |",
             self.words,
             percent(self.upos),
-            percent(self.lemmas),
             percent(self.unlabelled),
             percent(self.labelled),
             percent(self.with_subtypes),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use candle_core::Tensor;
-use caption_parser::model::{FeatureSpace, seal};
+use caption_parser::Parser;
+use caption_parser::model::{FeatureSpace, NetworkSizes, seal};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
@@ -18,6 +20,8 @@ const HEADROOM: f32 = 1.25;
 /// Largest values of the integers that inputs become.
 const INPUT_LIMIT: f32 = 32767.0;
 const PAIR_LIMIT: f32 = 4095.0;
+/// Examples on which the untrained network's export is tried.
+const CHECKED: usize = 100;
 
 /// The vocabularies and lemmas that go into the file beside the weights.
 pub struct Lexicons {
@@ -71,10 +75,27 @@ pub fn model_file(
     payload.bytes("lemma.lexicon", &lexicons.lemmas.lexicon);
     payload.bytes("lemma.endings", &lexicons.lemmas.endings);
     payload.bytes("lemma.rules", lexicons.lemmas.rules.as_bytes());
-    let sizes = network.sizes;
-    let notes =
-        [("width", sizes.width), ("head", sizes.head), ("layers", sizes.layers), ("pieces", sizes.pieces)];
-    payload.seal(notes.map(|(name, size)| (name.to_owned(), size.to_string())).into())
+    let sizes = network.sizes.to_bytes();
+    payload.tensors.push((NetworkSizes::TENSOR.to_owned(), Dtype::U32, vec![sizes.len() / 4], sizes));
+    payload.seal()
+}
+
+/// Exports the network as it is before training and loads it, so that no training ends in a file
+/// that the parser refuses. Nothing is drawn from the training's generator.
+///
+/// # Errors
+/// If the parser refuses the file.
+pub fn check(
+    network: &Network,
+    space: &FeatureSpace,
+    lexicons: &Lexicons,
+    examples: &[Example],
+) -> Result<()> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let few = &examples[..examples.len().min(CHECKED)];
+    let file = model_file(network, space, lexicons, few, &mut rng)?;
+    Parser::from_bytes(&file).context("the parser would refuse the model; nothing was trained")?;
+    Ok(())
 }
 
 /// Largest absolute inputs over the examples, with headroom.
@@ -149,7 +170,7 @@ impl Payload {
         Ok(())
     }
 
-    fn seal(self, notes: HashMap<String, String>) -> Result<Vec<u8>> {
+    fn seal(self) -> Result<Vec<u8>> {
         let views = self
             .tensors
             .iter()
@@ -157,10 +178,67 @@ impl Payload {
                 Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
             })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-        Ok(seal(&serialize(views, Some(notes))?))
+        Ok(seal(&serialize(views, None)?))
     }
 }
 
 fn scale_of(values: impl Iterator<Item = f32>) -> f32 {
     values.fold(1e-8f32, |largest, value| largest.max(value.abs())) / 127.0
+}
+
+#[cfg(test)]
+mod tests {
+    use caption_parser::{DependencyRelation, Scratch, Upos};
+
+    use super::*;
+    use crate::vocabulary;
+
+    fn example() -> Example {
+        Example {
+            forms: vec!["A".to_owned(), "dog".to_owned()],
+            heads: vec![2, 0],
+            lemmas: vec!["a".to_owned(), "dog".to_owned()],
+            upos: vec![Upos::Det, Upos::Noun],
+            relations: vec![DependencyRelation::Det, DependencyRelation::Root],
+            beliefs: Vec::new(),
+        }
+    }
+
+    /// An untrained network with the rules of lemmas given.
+    fn network(rules: &str) -> (Network, FeatureSpace, Lexicons) {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let (forms, rows) = vocabulary::forms(&[example()], 1).unwrap();
+        let pieces = vocabulary::pieces(&["[UNK]".to_owned(), "dog".to_owned()]).unwrap();
+        let nothing = || fst::Map::default().as_fst().as_bytes().to_vec();
+        let lemmas = LemmaModel { lexicon: nothing(), endings: nothing(), rules: rules.to_owned() };
+        let lexicons = Lexicons { pieces, forms, lemmas };
+        let space = FeatureSpace::new(lexicons.pieces.clone(), lexicons.forms.clone()).unwrap();
+        let sizes = NetworkSizes { width: 16, head: 16, layers: 2, pieces: 16 };
+        let network = Network::new(sizes, rows, vec![0.5; 2 * 16], &mut rng).unwrap();
+        (network, space, lexicons)
+    }
+
+    #[test]
+    fn a_network_always_exports_to_the_same_model() {
+        let file = || {
+            let (network, space, lexicons) = network("");
+            let mut rng = ChaCha8Rng::seed_from_u64(8);
+            model_file(&network, &space, &lexicons, &[example()], &mut rng).unwrap()
+        };
+        assert!(file() == file(), "two exports differ");
+        let parser = Parser::from_bytes(&file()).unwrap();
+        assert_eq!(parser.parse(&mut Scratch::default(), "A dog").sentences().count(), 1);
+    }
+
+    #[test]
+    fn a_model_that_the_parser_refuses_is_found_before_training() {
+        let check = |rules| {
+            let (network, space, lexicons) = network(rules);
+            super::check(&network, &space, &lexicons, &[example()])
+        };
+        check("").unwrap();
+        check("0\ts\n").unwrap();
+        let error = format!("{:#}", check("no rule").unwrap_err());
+        assert!(error.contains("nothing was trained") && error.contains("lemma"), "{error}");
+    }
 }

@@ -3,11 +3,7 @@
 //! The way to a model: `teach` trains a slow, accurate teacher on treebanks; `label` has it
 //! annotate captions; `train` trains the parser on both; `evaluate` and `agree` score it.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser as CommandLine, Subcommand};
 
 mod annotation;
@@ -22,14 +18,18 @@ mod lemmas;
 mod network;
 mod normalisation;
 mod optimiser;
+mod output;
 mod parameters;
 mod pieces;
+mod pretrained;
 mod silver;
 mod student;
+mod targets;
 mod teacher;
 mod training;
 mod treebank;
 mod vocabulary;
+mod word_pieces;
 
 /// Trains and evaluates the models of caption-parser.
 #[derive(CommandLine)]
@@ -61,16 +61,4 @@ fn main() -> Result<()> {
         Command::Evaluate(command) => command.run(),
         Command::Agree(command) => command.run(),
     }
-}
-
-/// Writes a file so that it appears whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("partial");
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -6,7 +6,7 @@
 //! classifier over word, head and distance.
 
 use candle_core::{D, Device, Result, Tensor};
-use caption_parser::model::{AFFIX_ROWS, DISTANCES, SHAPE_ROWS};
+use caption_parser::model::{AFFIX_ROWS, DISTANCES, NetworkSizes, SHAPE_ROWS};
 use caption_parser::{DependencyRelation, Upos};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -14,21 +14,6 @@ use rand_chacha::ChaCha8Rng;
 use crate::batch::Batch;
 use crate::layers::layer_norm;
 use crate::parameters::Parameters;
-
-/// Sizes of a network.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// Width of word vectors and of every layer.
-    pub width: usize,
-    /// Number of context layers.
-    pub layers: usize,
-    /// Width of the arc and relation heads.
-    pub head: usize,
-    /// Rows of the form table, the unknown word's among them.
-    pub forms: usize,
-    /// Width of the word pieces' vectors.
-    pub pieces: usize,
-}
 
 /// How much is dropped in training; all zero for evaluation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +25,7 @@ pub struct Dropout {
 
 pub struct Network {
     pub parameters: Parameters,
-    pub sizes: Sizes,
+    pub sizes: NetworkSizes,
 }
 
 /// Scores of one batch.
@@ -56,11 +41,12 @@ pub struct Scores {
 }
 
 impl Network {
-    /// A network with random weights. The vectors of word pieces, `[rows, sizes.pieces]`, stay
+    /// A network with random weights and `forms` rows of known words, the unknown word's among
+    /// them. The vectors of word pieces, `[rows, sizes.pieces]`, stay
     /// as they are given and only their projection is learned: so a piece that no treebank has
     /// still lies beside those it is like.
-    pub fn new(sizes: Sizes, vectors: Vec<f32>, rng: &mut ChaCha8Rng) -> Result<Self> {
-        let Sizes { width, layers, head, forms, pieces } = sizes;
+    pub fn new(sizes: NetworkSizes, forms: usize, vectors: Vec<f32>, rng: &mut ChaCha8Rng) -> Result<Self> {
+        let NetworkSizes { width, head, layers, pieces } = sizes;
         let mut parameters = Parameters::default();
         let rows = vectors.len() / pieces;
         parameters.freeze("pieces", vectors, &[rows, pieces])?;
@@ -172,9 +158,10 @@ impl Network {
     ) -> Result<Tensor> {
         let root = self.parameters.get("relation.root")?;
         let heads = Tensor::cat(&[root, &self.parameters.apply("relation.head", x)?], 0)?;
-        let distances = self.parameters.get("relation.distance")?.index_select(&batch.head_distances, 0)?;
-        let sum =
-            (self.parameters.apply("relation.dependent", x)? + heads.index_select(&batch.head_rows, 0)?)?;
+        let distances =
+            self.parameters.get("relation.distance")?.index_select(&batch.answers.head_distances, 0)?;
+        let sum = (self.parameters.apply("relation.dependent", x)?
+            + heads.index_select(&batch.answers.head_rows, 0)?)?;
         let hidden = drop(&(sum + distances)?.relu()?, dropout, rng)?;
         ranges.push(("relation".to_owned(), largest(&hidden)?));
         self.parameters.apply("relation", &hidden)

@@ -1,49 +1,30 @@
 //! Initial word-piece vectors: the input embeddings of a BERT-class encoder, reduced by
 //! principal components to the parser's width.
 
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
-use candle_core::{DType, Device, Tensor};
+use anyhow::{Result, ensure};
+use candle_core::{Device, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::vocabulary;
+use crate::pretrained::Pretrained;
 
 /// Rounds of subspace iteration; the leading components have long settled by then.
 const ROUNDS: usize = 30;
 /// Standard deviation of the reduced vectors' entries.
 const SCALE: f64 = 0.3;
 
-/// A WordPiece vocabulary and a vector for each of its pieces.
-pub struct Pieces {
-    /// In the order of the rows.
-    pub vocabulary: Vec<String>,
-    /// `[pieces, width]`, row by row.
-    pub vectors: Vec<f32>,
-}
-
-impl Pieces {
-    /// Reads `vocab.txt` and `model.safetensors` from the encoder's folder and reduces its word
-    /// embeddings to `width` dimensions.
-    pub fn load(folder: &Path, width: usize, rng: &mut ChaCha8Rng) -> Result<Self> {
-        let vocabulary = vocabulary::read(folder)?;
-        let path = folder.join("model.safetensors");
-        let tensors = candle_core::safetensors::load(&path, &Device::Cpu)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let name = "embeddings.word_embeddings.weight";
-        let embeddings =
-            tensors.get(name).with_context(|| format!("no tensor {name} in {}", path.display()))?;
-        let embeddings = embeddings.to_dtype(DType::F32)?;
-        ensure!(
-            embeddings.dim(0)? == vocabulary.len(),
-            "{} pieces in vocab.txt but {} rows of {name}",
-            vocabulary.len(),
-            embeddings.dim(0)?
-        );
-        let vectors = reduce(&embeddings, width, rng)?.flatten_all()?.to_vec1()?;
-        Ok(Self { vocabulary, vectors })
-    }
+/// A vector for each of the encoder's word pieces, `[pieces, width]`, row by row.
+///
+/// # Errors
+/// If the encoder's own word embeddings are narrower than `width`.
+pub fn vectors(encoder: &Pretrained, width: usize, rng: &mut ChaCha8Rng) -> Result<Vec<f32>> {
+    let embeddings = encoder.word_embeddings()?;
+    let widest = embeddings.dim(1)?;
+    ensure!(
+        width <= widest,
+        "--pieces is {width}, but the encoder's word embeddings have a width of {widest}: choose at most that"
+    );
+    Ok(reduce(&embeddings, width, rng)?.flatten_all()?.to_vec1()?)
 }
 
 /// Projects centred rows on their first `width` principal components, scaled to [`SCALE`].

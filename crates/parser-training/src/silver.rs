@@ -10,17 +10,20 @@ use anyhow::{Context, Result, bail, ensure};
 use caption_parser::{DependencyRelation, Upos};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-use crate::treebank::{Beliefs, CHOICES, Choices, Example};
+use crate::treebank::{Beliefs, CHOICES, Choices, Example, MOST_WORDS};
 
 /// Bytes of one word's beliefs.
 const BELIEFS: usize = 3 * CHOICES * 2;
 
-/// The bytes of a file of the examples, all of them shorter than 256 words.
+/// The bytes of a file of the examples, none of them longer than [`MOST_WORDS`].
 pub fn to_bytes(examples: &[Example]) -> Result<Vec<u8>> {
     let [mut forms, mut lengths, mut heads, mut upos, mut relations, mut beliefs] =
         [(); 6].map(|()| Vec::new());
     for example in examples {
-        lengths.push(u8::try_from(example.len()).context("a sentence of more than 255 words")?);
+        lengths.push(
+            u8::try_from(example.len())
+                .with_context(|| format!("a sentence of more than {MOST_WORDS} words"))?,
+        );
         for form in &example.forms {
             ensure!(!form.contains('\n'), "a line feed in the word {form:?}");
             forms.extend(form.bytes());

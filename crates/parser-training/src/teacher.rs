@@ -3,22 +3,25 @@
 //! Too slow to parse millions of captions with, but right more often: it labels the captions
 //! that the parser then learns from.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use candle_core::{Tensor, Var};
+use anyhow::{Context, Result, bail, ensure};
+use candle_core::{DType, Device, Tensor, Var};
 use caption_parser::model::{AFFIX_ROWS, FeatureSpace, SHAPE_ROWS};
 use caption_parser::{DependencyRelation, Upos};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::batch::Batch;
-use crate::encoder::{self, EncoderSizes, Marks};
+use crate::encoder;
 use crate::network::{Scores, drop};
 use crate::parameters::Parameters;
+use crate::pretrained::{EncoderSizes, Pretrained};
 use crate::training::Learner;
 use crate::treebank::Example;
 use crate::vocabulary;
+use crate::word_pieces::{CutSentence, Marks, PieceBatch};
 
 /// Width of a word's affix vector.
 const AFFIX: usize = 64;
@@ -41,14 +44,11 @@ impl Teacher {
     /// The encoder of a folder (`vocab.txt`, `config.json`, `model.safetensors`) under new heads.
     pub fn new(folder: &Path, rng: &mut ChaCha8Rng) -> Result<Self> {
         let mut parameters = Parameters::default();
-        let sizes = encoder::load(folder, &mut parameters)?;
-        let vocabulary = vocabulary::read(folder)?;
-        let row = |piece: &str| {
-            let row = vocabulary.iter().position(|other| other == piece);
-            row.map(|row| row as u32).with_context(|| format!("no {piece} in vocab.txt"))
-        };
-        let marks = Marks { begin: row("[CLS]")?, end: row("[SEP]")? };
-        let space = FeatureSpace::new(vocabulary::pieces(&vocabulary)?, vocabulary::forms(&[], 1)?.0)?;
+        let pretrained = Pretrained::open(folder)?;
+        let sizes = encoder::load(&pretrained, &mut parameters)?;
+        let marks = Marks { begin: pretrained.row("[CLS]")?, end: pretrained.row("[SEP]")? };
+        let pieces = vocabulary::pieces(&pretrained.vocabulary)?;
+        let space = FeatureSpace::new(pieces, vocabulary::forms(&[], 1)?.0)?;
         let width = sizes.width;
         let shapes = SHAPE_ROWS as usize + 1;
         parameters.insert("encoder.shapes", vec![0.0; shapes * width], &[shapes, width])?;
@@ -68,7 +68,8 @@ impl Teacher {
         Ok(Self { parameters, sizes, space, marks })
     }
 
-    /// The weights as a safetensors file, without the encoder's word embeddings.
+    /// The weights as a safetensors file: those of the heads and of the encoder, which has
+    /// learned too, but for its word embeddings, which stay as the encoder's folder has them.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         Ok(safetensors::serialize(
             self.parameters.named().map(|(name, variable)| (name, variable.as_tensor())),
@@ -76,30 +77,53 @@ impl Teacher {
         )?)
     }
 
-    /// Takes the weights of a file that [`Self::to_bytes`] made.
+    /// The teacher of a file that [`Self::to_bytes`] made, and of the folder of the encoder that
+    /// it began as.
+    ///
+    /// # Errors
+    /// If a tensor of the file is missing, superfluous or of another shape than the encoder's. The
+    /// file does not tell two encoders of the same shape apart.
     pub fn load(folder: &Path, file: &Path) -> Result<Self> {
         // Every weight that is drawn here is replaced.
         let teacher = Self::new(folder, &mut ChaCha8Rng::seed_from_u64(0))?;
-        let tensors = candle_core::safetensors::load(file, &candle_core::Device::Cpu)
+        let tensors = candle_core::safetensors::load(file, &Device::Cpu)
             .with_context(|| format!("cannot read the teacher {}", file.display()))?;
-        for (name, variable) in teacher.parameters.named() {
-            let tensor = tensors.get(name).with_context(|| format!("no {name} in {}", file.display()))?;
-            ensure!(tensor.shape() == variable.shape(), "{name} has another shape in {}", file.display());
-            variable.set(tensor)?;
-        }
+        teacher.take(tensors).with_context(|| {
+            format!("{} is no teacher that began as the encoder in {}", file.display(), folder.display())
+        })?;
         Ok(teacher)
+    }
+
+    /// Takes a tensor for each variable.
+    fn take(&self, mut tensors: HashMap<String, Tensor>) -> Result<()> {
+        for (name, variable) in self.parameters.named() {
+            let tensor = tensors.remove(name).with_context(|| format!("it has no tensor {name}"))?;
+            let (found, wanted) = (tensor.dims(), variable.dims());
+            ensure!(found == wanted, "its tensor {name} has the shape {found:?}, not {wanted:?}");
+            let kind = tensor.dtype();
+            ensure!(kind == DType::F32, "its tensor {name} is of {}, not f32", kind.as_str());
+            variable.set(&tensor)?;
+        }
+        match tensors.keys().min() {
+            Some(name) => bail!("it has a tensor {name}, for which this encoder has no place"),
+            None => Ok(()),
+        }
     }
 
     /// True if the encoder has positions enough for the sentence.
     pub fn fits(&self, example: &Example) -> bool {
-        let mut features = caption_parser::model::WordFeatures::default();
-        encoder::piece_count(example, &self.space, &mut features) + 2 <= self.sizes.longest
+        self.cut(example).len() <= self.sizes.longest
+    }
+
+    fn cut(&self, example: &Example) -> CutSentence {
+        CutSentence::new(example, &self.space, self.marks, SHAPE_ROWS)
     }
 
     /// The batch of the examples and its word vectors, `[rows * length, width]`.
     pub fn encode(&self, examples: &[&Example], rng: &mut ChaCha8Rng) -> Result<(Batch, Tensor)> {
         let batch = Batch::new(examples, &self.space, 0.0, rng)?;
-        let pieces = encoder::Pieces::new(examples, batch.length, &self.space, self.marks, SHAPE_ROWS)?;
+        let sentences: Vec<CutSentence> = examples.iter().map(|example| self.cut(example)).collect();
+        let pieces = PieceBatch::new(&sentences, batch.length, SHAPE_ROWS)?;
         let x = encoder::encode(&self.parameters, self.sizes, &pieces)?;
         let rows = |table: &str, ids: &Tensor| self.parameters.get(table)?.index_select(ids, 0);
         let affixes = rows("affixes", &batch.affixes)?.reshape((batch.forms.dim(0)?, (), AFFIX))?.sum(1)?;
@@ -150,7 +174,7 @@ impl Learner for Teacher {
         let x = drop(&x, dropout, rng)?;
         let upos = self.upos(&x)?;
         let arcs = self.arcs(&batch, &x, dropout, rng)?;
-        let relations = self.relations(&batch.head_rows, &x, dropout, rng)?;
+        let relations = self.relations(&batch.answers.head_rows, &x, dropout, rng)?;
         Ok((batch, Scores { upos, arcs, relations, ranges: Vec::new() }))
     }
 

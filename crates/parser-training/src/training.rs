@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use candle_core::{D, DType, Tensor, Var};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::augmentation::as_caption;
-use crate::batch::{Batch, Targets, shuffled_batches};
+use crate::batch::{Batch, shuffled_batches};
 use crate::network::Scores;
 use crate::optimiser::Adam;
-use crate::treebank::{Example, Treebank};
+use crate::targets::Targets;
+use crate::treebank::{Example, MOST_WORDS, Treebank};
 
 /// Share of all steps in which the learning rate rises.
 const WARM_UP: f64 = 0.06;
@@ -40,6 +41,9 @@ pub struct Schedule {
 }
 
 /// Trains the learner on the examples and says how each epoch went.
+///
+/// # Errors
+/// If there is nothing to learn from, a sentence is too long, or the loss is no longer a finite number.
 pub fn train(
     learner: &impl Learner,
     examples: &[Example],
@@ -47,6 +51,7 @@ pub fn train(
     schedule: Schedule,
     rng: &mut ChaCha8Rng,
 ) -> Result<()> {
+    check(examples)?;
     let mut optimiser = Adam::new(learner.variables())?;
     let all: usize = examples.iter().map(Example::len).sum();
     let steps = schedule.epochs * all.div_ceil(schedule.batch_words);
@@ -61,7 +66,7 @@ pub fn train(
             let loss = loss(&scores, &batch)?;
             let rate = learning_rate(&schedule, step as f64 / steps as f64);
             optimiser.step(&loss.backward()?, rate as f32)?;
-            total += f64::from(loss.to_scalar::<f32>()?) * batch.words as f64;
+            total += finite(&loss)? * batch.words as f64;
             words += batch.words;
             step += 1;
             if step % REPORTED == 0 {
@@ -69,11 +74,38 @@ pub fn train(
             }
         }
         eprintln!("epoch {epoch}: loss {:.4}", total / words as f64);
-        for treebank in dev {
-            let [upos, heads, labelled] = accuracy(learner, &treebank.examples)?;
-            let name = treebank.name;
-            eprintln!("  {name}: UPOS {upos:.2}, heads {heads:.2}, heads and relations {labelled:.2}");
-        }
+        report(learner, dev)?;
+    }
+    Ok(())
+}
+
+fn check(examples: &[Example]) -> Result<()> {
+    let longest = examples.iter().max_by_key(|example| example.len()).filter(|longest| longest.len() > 0);
+    let longest = longest.context("no sentences to learn from, or all are too long for the encoder")?;
+    ensure!(
+        longest.len() <= MOST_WORDS,
+        "the sentence that begins with {:?} has {} words: at most {MOST_WORDS} can be learned from",
+        longest.forms.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(" "),
+        longest.len()
+    );
+    Ok(())
+}
+
+/// The loss as a number. Once it is none the weights are lost, and the rest of the time with them.
+fn finite(loss: &Tensor) -> Result<f64> {
+    let loss = f64::from(loss.to_scalar::<f32>()?);
+    ensure!(
+        loss.is_finite(),
+        "the loss is {loss}: choose a lower --learning-rate, or an encoder whose weights are all finite"
+    );
+    Ok(loss)
+}
+
+fn report(learner: &impl Learner, dev: &[Treebank]) -> Result<()> {
+    for treebank in dev {
+        let [upos, heads, labelled] = accuracy(learner, &treebank.examples)?;
+        let name = treebank.name;
+        eprintln!("  {name}: UPOS {upos:.2}, heads {heads:.2}, heads and relations {labelled:.2}");
     }
     Ok(())
 }
@@ -85,9 +117,9 @@ fn learning_rate(schedule: &Schedule, done: f64) -> f64 {
 
 fn loss(scores: &Scores, batch: &Batch) -> candle_core::Result<Tensor> {
     let arcs = scores.arcs.reshape(((), batch.length + 1))?;
-    let upos = cross_entropy(&scores.upos, &batch.upos)?;
-    let heads = cross_entropy(&arcs, &batch.heads)?;
-    let relations = cross_entropy(&scores.relations, &batch.relations)?;
+    let upos = cross_entropy(&scores.upos, &batch.answers.upos)?;
+    let heads = cross_entropy(&arcs, &batch.answers.heads)?;
+    let relations = cross_entropy(&scores.relations, &batch.answers.relations)?;
     let each = ((upos + heads)? + relations)?;
     (each * batch.mask.squeeze(1)?)?.sum_all()? / batch.words as f64
 }
@@ -109,9 +141,9 @@ fn accuracy(learner: &impl Learner, dev: &[Example]) -> Result<[f64; 3]> {
     for batch in shuffled_batches(&references, 2000, rng) {
         let (batch, scores) = learner.scores(&batch, false, rng)?;
         let arcs = scores.arcs.reshape(((), batch.length + 1))?;
-        let upos = hits(&scores.upos, &batch.upos)?;
-        let heads = hits(&arcs, &batch.heads)?;
-        let labelled = (hits(&scores.relations, &batch.relations)? * &heads)?;
+        let upos = hits(&scores.upos, &batch.answers.upos)?;
+        let heads = hits(&arcs, &batch.answers.heads)?;
+        let labelled = (hits(&scores.relations, &batch.answers.relations)? * &heads)?;
         let mask = batch.mask.squeeze(1)?;
         for (count, hit) in right.iter_mut().zip([upos, heads, labelled]) {
             *count += f64::from((hit * &mask)?.sum_all()?.to_scalar::<f32>()?);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use caption_parser::conllu::{self, Block};
 use caption_parser::{DependencyRelation, Sentence, Upos};
 use flate2::read::GzDecoder;
@@ -22,6 +22,8 @@ pub struct Example {
     pub beliefs: Vec<Beliefs>,
 }
 
+/// Words of the longest sentence that can be learned from, as answers are bytes.
+pub const MOST_WORDS: usize = u8::MAX as usize;
 /// Answers that a teacher weighs for each question.
 pub const CHOICES: usize = 4;
 
@@ -106,6 +108,9 @@ pub fn training(folder: &Path) -> Result<Vec<Example>> {
 }
 
 /// Opens a CoNLL-U file, gzipped or not, and reads its blocks.
+///
+/// # Errors
+/// If it cannot be read, is no CoNLL-U, or has no words at all.
 pub fn blocks(path: &Path) -> Result<Vec<Block>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let reader: Box<dyn BufRead> = if path.extension().is_some_and(|extension| extension == "gz") {
@@ -113,7 +118,11 @@ pub fn blocks(path: &Path) -> Result<Vec<Block>> {
     } else {
         Box::new(BufReader::new(file))
     };
-    conllu::read(reader).collect::<Result<_, _>>().with_context(|| format!("in {}", path.display()))
+    let blocks: Vec<Block> =
+        conllu::read(reader).collect::<Result<_, _>>().with_context(|| format!("in {}", path.display()))?;
+    let has_words = blocks.iter().any(|block| block.words().next().is_some());
+    ensure!(has_words, "no sentences in {}: it must be a CoNLL-U file", path.display());
+    Ok(blocks)
 }
 
 /// Reads the sentences of a CoNLL-U file, gzipped or not.

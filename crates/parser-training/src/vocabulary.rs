@@ -1,9 +1,8 @@
 //! The finite-state maps of the model's vocabularies.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use fst::MapBuilder;
 
 use crate::treebank::Example;
@@ -24,13 +23,6 @@ pub fn forms(examples: &[Example], least: usize) -> Result<(Vec<u8>, usize)> {
         }
     }
     Ok((builder.into_inner()?, rows as usize))
-}
-
-/// The WordPiece vocabulary of an encoder's folder, in the order of its rows.
-pub fn read(folder: &Path) -> Result<Vec<String>> {
-    let path = folder.join("vocab.txt");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// A WordPiece vocabulary as a map from pieces to rows.

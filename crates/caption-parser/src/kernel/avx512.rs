@@ -265,15 +265,7 @@ unsafe fn tile<const WIDE: bool, const ROWS: usize, const BLOCKS: usize>(
     sums: &mut [Lanes<i32>],
 ) {
     let &Product { steps, stride, .. } = product;
-    let mut total = [[_mm512_setzero_si512(); BLOCKS]; ROWS];
-    if let Some(offsets) = product.offsets {
-        let mut first = [_mm512_setzero_si512(); BLOCKS];
-        for (first, offset) in first.iter_mut().zip(&offsets[block..][..BLOCKS]) {
-            // SAFETY: a `Lanes` of i32 is 64 bytes, aligned to 64.
-            *first = unsafe { _mm512_load_si512(offset.0.as_ptr().cast()) };
-        }
-        total = [first; ROWS];
-    }
+    let mut total = [first_sums::<BLOCKS>(product, block); ROWS];
     // SAFETY: the tile's first row and block are within the product.
     let (x, weights) = unsafe { (product.x.add(row * stride), product.weights.add(block * steps)) };
     for step in 0..steps {
@@ -302,6 +294,20 @@ unsafe fn tile<const WIDE: bool, const ROWS: usize, const BLOCKS: usize>(
             unsafe { _mm512_store_si512(out.0.as_mut_ptr().cast(), total) };
         }
     }
+}
+
+/// What the sums of the blocks from `block` on begin with.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn first_sums<const BLOCKS: usize>(product: &Product<'_>, block: usize) -> [__m512i; BLOCKS] {
+    let mut sums = [_mm512_setzero_si512(); BLOCKS];
+    if let Some(offsets) = product.offsets {
+        for (sum, offset) in sums.iter_mut().zip(&offsets[block..][..BLOCKS]) {
+            // SAFETY: a `Lanes` of i32 is 64 bytes, aligned to 64.
+            *sum = unsafe { _mm512_load_si512(offset.0.as_ptr().cast()) };
+        }
+    }
+    sums
 }
 
 /// Adds to each i32 the products of two pairs of i16: VPDPWSSD. The compiler's intrinsic

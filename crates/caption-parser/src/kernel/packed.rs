@@ -105,8 +105,10 @@ impl Packed16 {
     /// If that is no whole number, or the `length` of the inputs is less.
     pub(super) fn checked_rows(&self, length: usize, stride: usize, sums: &[Lanes<i32>]) -> usize {
         let rows = sums.len() / self.blocks.max(1);
-        assert!(sums.len() == rows * self.blocks);
-        assert!(rows == 0 || length >= (rows - 1) * stride + 2 * self.pairs);
+        assert!(sums.len() == rows * self.blocks, "the sums are no whole rows");
+        let last = rows.saturating_sub(1).checked_mul(stride);
+        let wanted = last.and_then(|last| last.checked_add(2 * self.pairs));
+        assert!(rows == 0 || wanted.is_some_and(|wanted| wanted <= length), "the inputs are too few");
         rows
     }
 }

@@ -21,7 +21,8 @@ impl Affine {
         scaled(v, v.load_ints(&sums[block]), &self.scales[block], &self.bias[block])
     }
 
-    /// Column of the largest value among the blocks, the first of equals.
+    /// Column of the largest value among the blocks, the first of equals. It is the first of all if
+    /// none is above negative infinity, and thus never another one that has just that.
     #[inline(always)]
     pub(crate) fn largest<V: Vectors>(&self, v: V, blocks: usize, sums: &[Lanes<i32>]) -> usize {
         let mut most = v.splat(f32::NEG_INFINITY);
@@ -29,13 +30,14 @@ impl Affine {
             most = v.max(self.apply(v, block, sums), most);
         }
         let most = v.largest(most);
-        for block in 0..blocks {
-            let bits = v.equal(self.apply(v, block, sums), most);
-            if bits != 0 {
-                return block * LANES + bits.trailing_zeros() as usize;
+        if most > f32::NEG_INFINITY {
+            for block in 0..blocks {
+                let bits = v.equal(self.apply(v, block, sums), most);
+                if bits != 0 {
+                    return block * LANES + bits.trailing_zeros() as usize;
+                }
             }
         }
-        // Only if none is a number.
         0
     }
 }
@@ -68,7 +70,7 @@ pub(crate) fn quantise_row<V: Vectors>(v: V, x: &[Lanes<f32>], scale: f32, out: 
 
 /// Rounds `x * scale` to the nearest integer of 8 bits, ties to even.
 #[inline(always)]
-fn quantise8<V: Vectors>(v: V, x: V::Floats, scale: f32, out: &mut [V::Input8; LANES]) {
+pub(super) fn quantise8<V: Vectors>(v: V, x: V::Floats, scale: f32, out: &mut [V::Input8; LANES]) {
     v.round8(limited(v, x, scale, f32::from(i8::MAX)), out);
 }
 

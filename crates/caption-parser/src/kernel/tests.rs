@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::packed::Pack;
-use super::rows::{Affine, Norm, add_context, normalise, quantise, quantise_row, relu};
+use super::rows::{Affine, Norm, add_context, normalise, quantise, quantise_row, quantise8, relu};
 use super::*;
 
 struct Numbers(u64);
@@ -63,6 +63,15 @@ impl Task for Multiply8<'_> {
     }
 }
 
+/// Inputs of 8 bits as the numbers that they stand for, whatever their form: each times one.
+#[inline(always)]
+fn plain<V: Vectors>(v: V, x: &[V::Input8]) -> Vec<i32> {
+    let one: Vec<i8> = (0..LANES * LANES).map(|at| i8::from(at % (LANES + 1) == 0)).collect();
+    let mut sums = vec![Lanes::default(); x.len() / LANES];
+    v.multiply8(&Packed8::new(&one, LANES, LANES), x, LANES, &mut sums);
+    flat(&sums).to_vec()
+}
+
 /// All that is done with rows, one after the other: every bit of every result.
 struct Rows<'p> {
     affine: &'p Affine,
@@ -73,7 +82,7 @@ struct Rows<'p> {
 }
 
 impl Task for Rows<'_> {
-    type Output = (Vec<u32>, Vec<i16>, Vec<i32>, usize);
+    type Output = (Vec<u32>, Vec<i16>, Vec<i32>, Vec<i32>, usize);
     #[inline(always)]
     fn run<V: Vectors>(self, v: V) -> Self::Output {
         let Rows { affine, norm, sums, x, scale } = self;
@@ -90,8 +99,52 @@ impl Task for Rows<'_> {
         for (x, truncated) in x.iter().zip(&mut truncated) {
             v.store_ints(v.truncate(relu(v, v.load(x))), truncated);
         }
-        (bits, integers, flat(&truncated).to_vec(), affine.largest(v, 2 * x.len(), sums))
+        let largest = affine.largest(v, 2 * x.len(), sums);
+        (bits, integers, plain(v, &small), flat(&truncated).to_vec(), largest)
     }
+}
+
+/// Values rounded to 8 and to 16 bits by a scale.
+struct Quantise(Lanes<f32>, f32);
+
+impl Task for Quantise {
+    type Output = (Vec<i32>, [i16; LANES]);
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let x = v.load(&self.0);
+        let (mut small, mut large) = ([V::ZERO8; LANES], [0; LANES]);
+        quantise8(v, x, self.1, &mut small);
+        quantise(v, x, self.1, i16::MAX, &mut large);
+        (plain(v, &small), large)
+    }
+}
+
+/// The larger and the smaller of two rows, the largest of the first, and where that is.
+struct Compare(Lanes<f32>, Lanes<f32>);
+
+impl Task for Compare {
+    type Output = ([u32; LANES], [u32; LANES], u32, u32);
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let (a, b) = (v.load(&self.0), v.load(&self.1));
+        let (mut larger, mut smaller) = (Lanes::default(), Lanes::default());
+        v.store(v.max(a, b), &mut larger);
+        v.store(v.min(a, b), &mut smaller);
+        let largest = v.largest(a);
+        (larger.0.map(f32::to_bits), smaller.0.map(f32::to_bits), largest.to_bits(), v.equal(a, largest))
+    }
+}
+
+/// Any number, halves (which are rounded to even), limits and what is beyond, and no numbers.
+fn special() -> impl Strategy<Value = f32> {
+    let extremes =
+        [0.0, f32::MIN_POSITIVE, 127.0, 127.5, 32767.0, 32768.0, f32::MAX, f32::INFINITY, f32::NAN];
+    prop_oneof![
+        any::<f32>(),
+        (-70_000i32..70_000).prop_map(|halves| halves as f32 / 2.0),
+        prop::sample::select(extremes.to_vec()),
+        prop::sample::select(extremes.map(|x| -x).to_vec()),
+    ]
 }
 
 /// The largest of scores that are whole numbers.
@@ -160,6 +213,68 @@ proptest! {
         }
     }
 
+    /// Rounding equals the definition, also of what is no number.
+    #[test]
+    fn values_are_quantised_to_the_nearest(
+        x in prop::array::uniform16(special()),
+        scale in prop_oneof![Just(1.0f32), special()],
+    ) {
+        let wanted = |x: f32, limit: f32| {
+            let x = if x * scale < limit { x * scale } else { limit };
+            (if x > -limit { x } else { -limit }).round_ties_even() as i16
+        };
+        let small: Vec<i32> = x.iter().map(|&x| i32::from(wanted(x, 127.0))).collect();
+        let large = x.map(|x| wanted(x, 32767.0));
+        for simd in levels() {
+            let found = simd.run(Quantise(Lanes(x), scale));
+            prop_assert_eq!((&found.0, found.1), (&small, large), "{:?}", simd);
+        }
+    }
+
+    /// The larger and smaller are the second where either is no number, and of zeros.
+    #[test]
+    fn comparisons_are_the_same_on_every_instruction_set(
+        a in prop::array::uniform16(special()),
+        b in prop::array::uniform16(special()),
+    ) {
+        let larger: [u32; LANES] =
+            std::array::from_fn(|lane| if a[lane] > b[lane] { a[lane] } else { b[lane] }.to_bits());
+        let smaller: [u32; LANES] =
+            std::array::from_fn(|lane| if a[lane] < b[lane] { a[lane] } else { b[lane] }.to_bits());
+        let wanted = Simd(SimdLevel::Scalar).run(Compare(Lanes(a), Lanes(b)));
+        for simd in levels() {
+            let found = simd.run(Compare(Lanes(a), Lanes(b)));
+            prop_assert_eq!((found.0, found.1), (larger, smaller), "{:?}", simd);
+            prop_assert_eq!(found, wanted, "{:?}", simd);
+        }
+    }
+
+    /// Whatever overflows, the same column is chosen everywhere, and never a forbidden one.
+    #[test]
+    fn the_largest_is_never_forbidden(
+        sums in prop::collection::vec(any::<i32>(), 1..60),
+        forbidden in 1usize..80,
+        scale in special(),
+        bias in special(),
+    ) {
+        let count = sums.len();
+        let blocks = count.div_ceil(LANES);
+        let allowed = |column: usize| column < count && column != forbidden;
+        let lanes = |allowed_value: f32, other: f32| -> Vec<Lanes<f32>> {
+            let value = |column: usize| if allowed(column) { allowed_value } else { other };
+            (0..blocks).map(|block| Lanes(std::array::from_fn(|lane| value(block * LANES + lane)))).collect()
+        };
+        let affine = Affine { scales: lanes(scale, 0.0), bias: lanes(bias, f32::NEG_INFINITY) };
+        let mut padded = sums.clone();
+        padded.resize(blocks * LANES, 1);
+        let sums: Vec<Lanes<i32>> = padded.as_chunks().0.iter().map(|block| Lanes(*block)).collect();
+        let wanted = Simd(SimdLevel::Scalar).run(Largest(&affine, &sums));
+        prop_assert!(allowed(wanted), "{}", wanted);
+        for simd in levels() {
+            prop_assert_eq!(simd.run(Largest(&affine, &sums)), wanted, "{:?}", simd);
+        }
+    }
+
     #[test]
     fn the_largest_is_the_first_of_equals(values in prop::collection::vec(-3i32..3, 1..70)) {
         let mut padded = values.clone();
@@ -177,11 +292,10 @@ proptest! {
     }
 }
 
+/// The kernels read without further checks what this lets through.
 #[test]
-fn rounds_to_nearest_and_saturates() {
-    let mut x = [0.0; LANES];
-    x[..6].copy_from_slice(&[0.5, 1.5, -1.4, 1e9, -1e9, f32::NAN]);
-    let mut out = [0; LANES];
-    quantise(scalar::Scalar, x, 1.0, i16::MAX, &mut out);
-    assert_eq!(out[..6], [0, 2, -1, 32767, -32767, 32767]);
+#[should_panic(expected = "the inputs are too few")]
+fn strides_that_overflow_are_refused() {
+    let packed = Packed16::new(&[1; 16], 4, 4);
+    packed.checked_rows(4, usize::MAX / 2 + 1, &[Lanes::default(); 3]);
 }

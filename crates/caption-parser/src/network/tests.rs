@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::Parser;
-use crate::model::{self, DISTANCES, FeatureSpace, best_heads, distance_bucket, root_bucket};
+use crate::model::{self, DISTANCES, FeatureSpace, NetworkSizes, best_heads, distance_bucket, root_bucket};
 use crate::sentences::LONGEST;
 
 /// The model's weights as the f32 that their integers stand for.
@@ -86,7 +86,7 @@ impl<'f> Reference<'f> {
     fn encode(&mut self, words: &[&str]) -> Vec<Vec<f32>> {
         let mut x: Vec<Vec<f32>> = words.iter().map(|word| self.word(word)).collect();
         let width = x[0].len();
-        for layer in 0..self.tensors.note("layers").unwrap().parse().unwrap() {
+        for layer in 0..NetworkSizes::read(&self.tensors).unwrap().layers {
             let name = format!("layer{layer}");
             let nothing = vec![0.0; width];
             let context: Vec<Vec<f32>> = (0..x.len())

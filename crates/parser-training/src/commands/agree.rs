@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
+use super::arguments;
 use super::label::distinct_captions;
 use crate::annotation::annotate;
 use crate::evaluation::{self, Scores};
@@ -20,14 +21,15 @@ pub struct Agree {
     /// The teacher's file, from `teach`
     #[arg(long)]
     teacher: PathBuf,
-    /// Folder of the encoder that the teacher began as
+    /// Folder of the encoder that the teacher began as: its word embeddings are not in the teacher's
+    /// file
     #[arg(long)]
     encoder: PathBuf,
     /// Model file; without it the embedded model
     #[arg(long)]
     model: Option<PathBuf>,
     /// Captions that are drawn
-    #[arg(long, default_value_t = 5000)]
+    #[arg(long, default_value_t = 5000, value_parser = arguments::count())]
     count: usize,
     /// Seed of the draw
     #[arg(long, default_value_t = 1)]

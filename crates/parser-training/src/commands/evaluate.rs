@@ -18,8 +18,9 @@ pub struct Evaluate {
     /// Score this teacher, from `teach`, instead of a model
     #[arg(long, requires = "encoder", conflicts_with = "model")]
     teacher: Option<PathBuf>,
-    /// Folder of the encoder that the teacher began as
-    #[arg(long)]
+    /// Folder of the encoder that the teacher began as: its word embeddings are not in the teacher's
+    /// file
+    #[arg(long, requires = "teacher")]
     encoder: Option<PathBuf>,
     /// Print a table of relations too
     #[arg(long)]
@@ -31,25 +32,26 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub fn run(&self) -> Result<()> {
-        let mut rows = Vec::new();
         match (&self.teacher, &self.encoder) {
             (Some(teacher), Some(encoder)) => {
                 let teacher = Teacher::load(encoder, teacher)?;
-                for path in &self.treebanks {
-                    rows.push(score_teacher(&teacher, path)?);
-                }
+                self.print(|path| score_teacher(&teacher, path))
             }
             _ => {
                 let loaded = evaluation::load(self.model.as_deref())?;
                 println!("model {}\n", loaded.get().model_hash());
-                for path in &self.treebanks {
-                    rows.push(evaluation::evaluate(loaded.get(), path)?);
-                }
+                self.print(|path| evaluation::evaluate(loaded.get(), path))
             }
         }
+    }
+
+    /// Prints a row as soon as it is known, so that a treebank that cannot be read does not cost
+    /// the scores of those before it.
+    fn print(&self, score: impl Fn(&Path) -> Result<Scores>) -> Result<()> {
         println!("{HEADER}");
         let mut tables = String::new();
-        for (path, scores) in self.treebanks.iter().zip(&rows) {
+        for path in &self.treebanks {
+            let scores = score(path)?;
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             println!("{}", scores.row(&name));
             if self.relations {

@@ -9,31 +9,35 @@ use caption_parser::{Parser, Scratch};
 use clap::Args;
 
 use crate::annotation::annotate;
+use crate::output::Output;
+use crate::silver;
 use crate::teacher::Teacher;
-use crate::treebank::Example;
-use crate::{silver, write_whole};
+use crate::treebank::{Example, MOST_WORDS};
 
 #[derive(Args)]
 pub struct Label {
     /// The teacher's file, from `teach`
     #[arg(long)]
     teacher: PathBuf,
-    /// Folder of the encoder that the teacher began as
+    /// Folder of the encoder that the teacher began as: its word embeddings are not in the teacher's
+    /// file
     #[arg(long)]
     encoder: PathBuf,
-    /// Corpora with captions that are left out
+    /// Corpora with captions that are left out, whatever their capitals and punctuation
     #[arg(long)]
     except: Vec<PathBuf>,
     /// The file of annotated captions to write
     #[arg(long, short)]
     out: PathBuf,
-    /// Corpora of captions: files or folders in any format that mine-tags reads
+    /// Corpora of captions: files or folders in any format that mine-tags reads; sentences too long
+    /// for the teacher, or of more than 255 words, are left out
     #[arg(required = true)]
     captions: Vec<PathBuf>,
 }
 
 impl Label {
     pub fn run(&self) -> Result<()> {
+        let output = Output::at(&self.out)?;
         let teacher = Teacher::load(&self.encoder, &self.teacher)?;
         let mut captions = distinct_captions(&self.captions)?;
         if !self.except.is_empty() {
@@ -47,11 +51,12 @@ impl Label {
             let document = parser.parse(&mut scratch, caption);
             sentences.extend(document.sentences().map(|sentence| Example::of_forms(&sentence)));
         }
-        sentences.retain(|sentence| teacher.fits(sentence));
+        sentences.retain(|sentence| sentence.len() <= MOST_WORDS && teacher.fits(sentence));
+        ensure!(!sentences.is_empty(), "no sentences are left: all are in --except, or too long");
         eprintln!("{} captions, {} sentences", captions.len(), sentences.len());
         annotate(&teacher, &mut sentences)?;
-        write_whole(&self.out, &silver::to_bytes(&sentences)?)?;
-        eprintln!("wrote {}", self.out.display());
+        output.write(&silver::to_bytes(&sentences)?)?;
+        eprintln!("wrote {}", output.path().display());
         Ok(())
     }
 }

