@@ -61,6 +61,35 @@ fn triples_and_pretty() {
 }
 
 #[test]
+fn a_tag_is_explained() {
+    let place = Workplace::new();
+    let text = "a man picks a photo up\n\u{1b}[31m dog\n";
+    let ran = place.pipe(&["parse", "--explain", "Pick-Up"], text);
+    let shown = &ran.expect(0, &[]).stdout;
+    assert!(shown.contains("why        pick up, action, said by \"picks\""), "{shown}");
+    assert!(shown.contains("rule verb-object: a man *riding* a horse"), "{shown}");
+    assert!(shown.contains("no tag \"pick up\" here"), "{shown}");
+    assert!(shown.contains("  tree       picks  VERB root\n               man  NOUN nsubj\n"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    place.pipe(&["parse", "--explain", "dog", "--format", "json"], text).expect(2, &["--format pretty"]);
+}
+
+#[test]
+fn what_cannot_be_seen_is_kept_on_demand() {
+    let place = Workplace::new();
+    let tags =
+        |arguments: &[&str]| values(&place.pipe(arguments, "a photo of a dog\n").stdout)[0]["tags"].clone();
+    let photo = json!({"name": "photo", "kind": "object"});
+    let has = |tags: &Value| tags.as_array().unwrap().contains(&photo);
+    assert!(!has(&tags(&["parse", "--format", "json"])));
+    assert!(has(&tags(&["parse", "--format", "json", "--keep-invisible"])));
+    place.write("a.txt", "a photo of a dog\n");
+    place.run(&["a.txt", "--keep-invisible"]).expect(0, &[]);
+    let candidates = place.text("mined/candidates.csv");
+    assert!(candidates.contains("photo,object"), "{candidates}");
+}
+
+#[test]
 fn conllu_out_and_in_again_keeps_tokens() {
     let place = Workplace::new();
     let ran = place.pipe(&["parse", "--format", "conllu"], "A dog's tail. It wags.\n\na cat\n");

@@ -56,6 +56,10 @@ pub struct MineArgs {
     #[arg(long)]
     pub no_examples: bool,
 
+    /// Also count nouns that name nothing one can see, such as "photo" and "side"
+    #[arg(long)]
+    pub keep_invisible: bool,
+
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub threads: Option<u16>,
@@ -83,11 +87,19 @@ pub struct ParseArgs {
     /// Read CoNLL-U and keep its sentences and tokens
     #[arg(long)]
     pub pretokenized: bool,
+
+    /// Also say why a caption has this tag: its words, and the rule that found it
+    #[arg(long, value_name = "TAG")]
+    pub explain: Option<String>,
+
+    /// Also give tags for nouns that name nothing one can see, such as "photo" and "side"
+    #[arg(long)]
+    pub keep_invisible: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ParseFormat {
-    /// Tags and scene graph, for reading
+    /// Tags, scene graph and dependency trees, for reading
     Pretty,
     /// Entities, relations and tags, a JSON object a line
     Json,

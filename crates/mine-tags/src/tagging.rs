@@ -1,7 +1,7 @@
 //! From a caption to its tags: parser, scene graph and tag mapper in a row.
 
 use caption_parser::conllu::Block;
-use caption_parser::{Document, ModelError, Parser, Scratch};
+use caption_parser::{Document, Parser, Scratch};
 use scene_graph::{Extractor, SceneGraph};
 use tag_mapper::{Mention, TagMapper};
 
@@ -25,19 +25,14 @@ pub struct Analysis<'t> {
 }
 
 impl CaptionTagger {
-    /// A tagger by the parser that is embedded in the program.
-    pub fn new() -> Result<Self, ModelError> {
-        Ok(Self::with(Parser::embedded()?))
-    }
-
     /// A tagger by a parser that is loaded already.
-    pub fn with(parser: &'static Parser) -> Self {
+    pub fn new(parser: &'static Parser, mapper: TagMapper) -> Self {
         Self {
             parser,
             scratch: Scratch::default(),
             extractor: Extractor::new(),
             graph: SceneGraph::default(),
-            mapper: TagMapper::new(),
+            mapper,
             mentions: Vec::new(),
         }
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use caption_corpus::{CaptionBatch, CaptionRow, Shard};
-use caption_parser::Parser;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tag_frequency::{Caption, Image, Mentions, TagCounter, TagCounts};
 
@@ -37,17 +36,20 @@ pub struct Unparsed {
     pub example: Option<String>,
 }
 
+/// Makes a thread's tagger.
+pub type NewTagger<'a> = dyn Fn() -> CaptionTagger + Sync + 'a;
+
 /// Reads and counts everything; `None` if it was interrupted.
 pub fn count(
     shards: &[Shard],
-    parser: &'static Parser,
+    new_tagger: &NewTagger<'_>,
     threads: usize,
     progress: Progress,
     interrupt: &Interrupt,
 ) -> Result<Option<Counted>> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let unparsed = Mutex::new(Unparsed::default());
-    let counter = TagCounter::new(|| Some(CaptionTagger::with(parser)));
+    let counter = TagCounter::new(|| Some(new_tagger()));
     let mut intake = Intake { inputs: shards.iter().map(InputRecord::new).collect(), progress };
     // Written so that names that are not UTF-8 stay apart.
     let names: Vec<String> = shards.iter().map(|shard| format!("{:?}", shard.path)).collect();
@@ -56,7 +58,7 @@ pub fn count(
             let captions = captions(&batches, &names);
             pool.install(|| {
                 counter.count(&captions, |tagger, caption, mentions| {
-                    find_tags(tagger, parser, caption, mentions, &unparsed);
+                    find_tags(tagger, new_tagger, caption, mentions, &unparsed);
                 });
             });
         }
@@ -75,13 +77,13 @@ fn finish<S: Send, I: Fn() -> S + Sync + Send>(counter: TagCounter<S, I>, pool: 
 /// Adds the tags of a caption. A panic on the way costs this caption's tags alone.
 fn find_tags(
     tagger: &mut Option<CaptionTagger>,
-    parser: &'static Parser,
+    new_tagger: &NewTagger<'_>,
     caption: &Caption<'_>,
     mentions: &mut Mentions,
     unparsed: &Mutex<Unparsed>,
 ) {
     let found = crash::catch(|| {
-        let tagger = tagger.get_or_insert_with(|| CaptionTagger::with(parser));
+        let tagger = tagger.get_or_insert_with(new_tagger);
         for mention in tagger.analyse(caption.text).mentions {
             let spans = mention.spans().map(|span| span.start as u32..span.end as u32);
             mentions.push(&mention.name, mention.kind, spans);

@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use caption_corpus::{ColumnChoice, Corpus, Shard};
 use caption_parser::Parser;
 use tag_frequency::{Ranking, TagTable};
+use tag_mapper::TagMapper;
 use tag_vocabulary::TagKind;
 
 use self::counting::{Counted, Unparsed};
@@ -27,6 +28,7 @@ use crate::args::MineArgs;
 use crate::crash::tell;
 use crate::interrupt::Interrupt;
 use crate::report::{self, ReportData};
+use crate::tagging::CaptionTagger;
 
 /// Mines the tags of a corpus.
 ///
@@ -42,7 +44,9 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     let threads = args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
 
     let progress = Progress::new(shards.iter().map(|shard| shard.bytes).collect(), args.quiet);
-    let counted = counting::count(&shards, parser, threads, progress, &interrupt)?;
+    let mapper = TagMapper::new().keep_invisible(args.keep_invisible);
+    let new_tagger = || CaptionTagger::new(parser, mapper);
+    let counted = counting::count(&shards, &new_tagger, threads, progress, &interrupt)?;
     let Some(Counted { counts, inputs, unparsed }) = counted else { return Ok(stopped(args)) };
     summary::tell_errors(&inputs, &unparsed);
     if inputs.iter().all(|input| input.captions == 0) {

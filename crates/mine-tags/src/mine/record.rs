@@ -34,6 +34,7 @@ pub struct Options<'r> {
     pub caption_column: Option<&'r str>,
     pub image_column: Option<&'r str>,
     pub no_examples: bool,
+    pub keep_invisible: bool,
     pub threads: usize,
 }
 
@@ -127,6 +128,7 @@ impl<'r> Options<'r> {
             caption_column: args.caption_column.as_deref(),
             image_column: args.image_column.as_deref(),
             no_examples: args.no_examples,
+            keep_invisible: args.keep_invisible,
             threads,
         }
     }

@@ -141,8 +141,10 @@ fn command(args: &MineArgs) -> String {
         }
     }
     words.extend(["--top".to_owned(), args.top.to_string()]);
-    if args.no_examples {
-        words.push("--no-examples".to_owned());
+    for (flag, given) in [("--no-examples", args.no_examples), ("--keep-invisible", args.keep_invisible)] {
+        if given {
+            words.push(flag.to_owned());
+        }
     }
     words.join(" ")
 }

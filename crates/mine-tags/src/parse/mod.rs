@@ -1,16 +1,19 @@
 //! `mine-tags parse`: a caption a line in, a result a line out.
 
+mod explain;
 mod json;
 mod pretty;
+mod tree;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use caption_corpus::MAX_CAPTION_BYTES;
-use caption_parser::Document;
 use caption_parser::conllu::{self, Block, ConlluError};
+use caption_parser::{Document, Parser};
+use tag_mapper::TagMapper;
 
 use crate::Outcome;
 use crate::args::{ParseArgs, ParseFormat};
@@ -23,6 +26,10 @@ use crate::tagging::{Analysis, CaptionTagger};
 /// If the input cannot be opened or read, or the output cannot be written. An output that is
 /// closed early, as by `head`, is none.
 pub fn run(args: &ParseArgs) -> Result<Outcome> {
+    if args.explain.is_some() && args.format != ParseFormat::Pretty {
+        bail!("--explain is for reading: use it with --format pretty");
+    }
+    let mapper = TagMapper::new().keep_invisible(args.keep_invisible);
     let name =
         if is_stdin(&args.file) { "standard input".to_owned() } else { args.file.display().to_string() };
     let input: Box<dyn Read> = if is_stdin(&args.file) {
@@ -31,8 +38,8 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
         Box::new(File::open(&args.file).with_context(|| format!("cannot open {name}"))?)
     };
     let mut job = ParseJob {
-        tagger: CaptionTagger::new()?,
-        format: args.format,
+        tagger: CaptionTagger::new(Parser::embedded()?, mapper),
+        style: Style { format: args.format, explain: args.explain.as_deref().map(tag_name) },
         output: BufWriter::new(io::stdout().lock()),
         name,
         outcome: Outcome::Done,
@@ -59,7 +66,7 @@ enum Stop {
 
 struct ParseJob<W> {
     tagger: CaptionTagger,
-    format: ParseFormat,
+    style: Style,
     output: W,
     /// What the input is called in messages.
     name: String,
@@ -100,12 +107,12 @@ impl<W: Write> ParseJob<W> {
         if caption.is_empty() {
             // CoNLL-U has no empty sentence: the numbers of the others' lines tell that one is
             // missing.
-            let empty: &[u8] = if self.format == ParseFormat::Conllu { b"" } else { b"\n" };
+            let empty: &[u8] = if self.style.format == ParseFormat::Conllu { b"" } else { b"\n" };
             return self.output.write_all(empty);
         }
-        match analysis_writer(self.format) {
-            Some(write) => write(&self.tagger.analyse(caption), &mut self.output),
-            None => write_trees(number, self.tagger.parse(caption), &mut self.output),
+        match self.style.format {
+            ParseFormat::Conllu => write_trees(number, self.tagger.parse(caption), &mut self.output),
+            _ => self.style.write(&self.tagger.analyse(caption), &mut self.output),
         }
     }
 
@@ -117,14 +124,14 @@ impl<W: Write> ParseJob<W> {
     }
 
     fn sentence(&mut self, mut block: Block) -> Result<(), Stop> {
-        let written = match analysis_writer(self.format) {
-            Some(write) => write(&self.tagger.analyse_tokens(&block), &mut self.output),
-            None => {
+        let written = match self.style.format {
+            ParseFormat::Conllu => {
                 for sentence in self.tagger.parse_tokens(&block).sentences() {
                     block.annotate(&sentence).map_err(conllu_error)?;
                 }
                 block.write(&mut self.output)
             }
+            _ => self.style.write(&self.tagger.analyse_tokens(&block), &mut self.output),
         };
         written.map_err(Stop::Output)
     }
@@ -143,16 +150,30 @@ fn conllu_error(error: ConlluError) -> Stop {
     Stop::Input(error.into())
 }
 
-type AnalysisWriter<W> = fn(&Analysis<'_>, &mut W) -> io::Result<()>;
+/// What to write of an analysis.
+struct Style {
+    format: ParseFormat,
+    /// The tag whose reason is asked for.
+    explain: Option<String>,
+}
 
-/// What writes an analysis in the format; `None` for the format of trees, which need none.
-fn analysis_writer<W: Write>(format: ParseFormat) -> Option<AnalysisWriter<W>> {
-    match format {
-        ParseFormat::Json => Some(json::write),
-        ParseFormat::Triples => Some(json::write_triples),
-        ParseFormat::Pretty => Some(pretty::write),
-        ParseFormat::Conllu => None,
+impl Style {
+    /// Writes everything but the trees alone, which need no analysis.
+    fn write(&self, analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            ParseFormat::Json => json::write(analysis, output),
+            ParseFormat::Triples => json::write_triples(analysis, output),
+            ParseFormat::Pretty | ParseFormat::Conllu => {
+                pretty::write(analysis, self.explain.as_deref(), output)
+            }
+        }
     }
+}
+
+/// A tag as people type it, as tags are named: "Surf-Board" is "surf board".
+fn tag_name(typed: &str) -> String {
+    let lower = typed.to_lowercase().replace(['-', '_'], " ");
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.

@@ -1,4 +1,4 @@
-//! Results for reading: the caption, its tags by kind, and what its scene graph says.
+//! Results for reading: the caption, its tags by kind, what its scene graph says, and its trees.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,12 @@ use scene_graph::{Relation, SceneGraph};
 use tag_vocabulary::TagKind;
 
 use super::json::distinct_tags;
+use super::{explain, tree};
 use crate::tagging::Analysis;
 
-/// Writes a caption's result over several lines, and an empty one.
-pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
+/// Writes a caption's result over several lines, and an empty one; why it has the tag to
+/// `explain`, if there is one.
+pub fn write(analysis: &Analysis<'_>, explain: Option<&str>, output: &mut impl Write) -> io::Result<()> {
     // A caption must not steer the reader's terminal.
     writeln!(output, "{}", analysis.document.text().replace(char::is_control, "\u{fffd}"))?;
     for kind in TagKind::ALL {
@@ -31,6 +33,12 @@ pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()>
     }
     for relation in &graph.relations {
         writeln!(output, "  graph      {}", arrow(graph, relation))?;
+    }
+    for sentence in analysis.document.sentences() {
+        tree::write(&sentence, output)?;
+    }
+    if let Some(tag) = explain {
+        explain::write(tag, analysis, output)?;
     }
     writeln!(output)
 }
