@@ -145,6 +145,15 @@ pub fn is_person(lemma: &str) -> bool {
 /// Set in `nouns.fst` for words of which a common sense is a person.
 pub const PERSON_BIT: u64 = 32;
 
+/// Set in `nouns.fst` for names of several words that are no kind of their last one.
+pub const HEADLESS_BIT: u64 = 64;
+
+/// True unless WordNet knows the whole name as something else than a kind of its last word: a
+/// "hot dog" is no dog, a "teddy bear" no bear.
+pub fn is_kind_of_its_head(name: &str) -> bool {
+    NOUNS.get(name).is_none_or(|value| value & HEADLESS_BIT == 0)
+}
+
 /// True if WordNet has the word as a verb.
 pub fn is_verb(lemma: &str) -> bool {
     VERBS.contains(lemma)

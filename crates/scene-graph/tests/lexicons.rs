@@ -4,7 +4,8 @@ use caption_parser::conllu;
 use scene_graph::SceneGraph;
 use scene_graph::factual::{Conventions, triples, triples_by};
 use scene_graph::lexicon::{
-    Compound, NounClass, is_adjective, is_person, is_verb, learned_pair, noun_base, noun_class, verb_base,
+    Compound, NounClass, is_adjective, is_kind_of_its_head, is_person, is_verb, learned_pair, noun_base,
+    noun_class, verb_base,
 };
 
 #[test]
@@ -39,6 +40,8 @@ fn words_have_the_class_of_their_first_sense() {
     assert_eq!(noun_class("dog"), Some(NounClass::Animal));
     assert_eq!(noun_class("qwerty"), None);
     assert!(is_person("player") && !is_person("table"));
+    assert!(is_kind_of_its_head("polar bear") && is_kind_of_its_head("red brick"));
+    assert!(!is_kind_of_its_head("hot dog") && !is_kind_of_its_head("teddy bear"));
     assert!(is_adjective("striped") && is_verb("ride"));
     assert_eq!(learned_pair("brick", "wall"), Some(Compound::Attribute));
     assert_eq!(learned_pair("tennis", "racket"), Some(Compound::Whole));

@@ -1,7 +1,7 @@
 //! Entities to objects and scenes.
 
 use compact_str::format_compact;
-use scene_graph::lexicon::{Compound, is_known_compound, learned_pair, noun_class};
+use scene_graph::lexicon::{Compound, is_kind_of_its_head, is_known_compound, learned_pair, noun_class};
 use scene_graph::{Entity, ModifierKind, Rule, SceneGraph};
 use tag_vocabulary::TagKind;
 
@@ -21,7 +21,7 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
         if shows {
             modified(graph, index, lemma, mentions);
         }
-        if shows && is_common(entity, lemma) {
+        if shows && is_common(entity, lemma) && is_kind_of_its_head(&entity.name) {
             push(mentions, entity, lemma, places::head_kind(graph, index), entity.head.clone());
         }
     }

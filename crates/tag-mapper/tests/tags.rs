@@ -73,6 +73,8 @@ fn compounds_give_themselves_and_their_head() {
     let table =
         "a/a/DET/4/det wooden/wooden/ADJ/4/amod kitchen/kitchen/NOUN/4/compound table/table/NOUN/0/root";
     assert_eq!(tags(table), ["wooden/attribute", "kitchen table/object", "table/object"]);
+    let toy = "a/a/DET/3/det teddy/teddy/NOUN/3/compound bear/bear/NOUN/0/root";
+    assert_eq!(tags(toy), ["teddy bear/object"], "it is no bear");
 }
 
 #[test]

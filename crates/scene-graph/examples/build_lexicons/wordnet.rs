@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use scene_graph::lexicon::{NounClass, PERSON_BIT};
+use scene_graph::lexicon::{HEADLESS_BIT, NounClass, PERSON_BIT};
 
 /// A set of nouns of one meaning.
 struct Synset {
@@ -85,10 +85,24 @@ impl WordNet {
                     .iter()
                     .take(SENSES_THAT_COUNT)
                     .any(|sense| class(sense) == NounClass::Person as u64);
-                worth_keeping(lemma, first)
-                    .then(|| (lemma.clone(), first | if person { PERSON_BIT } else { 0 }))
+                let bits = [(PERSON_BIT, person), (HEADLESS_BIT, self.is_headless(lemma))];
+                let bits: u64 = bits.iter().filter(|(_, set)| *set).map(|(bit, _)| bit).sum();
+                worth_keeping(lemma, first).then(|| (lemma.clone(), first | bits))
             })
             .collect()
+    }
+
+    /// True for a name of several words that in no sense is a kind of its last one: a hot dog is
+    /// no dog.
+    fn is_headless(&self, lemma: &str) -> bool {
+        let Some((_, last)) = lemma.rsplit_once(' ') else { return false };
+        let Some(heads) = self.nouns.get(last) else { return false };
+        let heads: HashSet<u32> = heads.iter().copied().collect();
+        let senses = self.nouns.get(lemma).map_or(&[][..], Vec::as_slice);
+        // Not the senses themselves: WordNet has "dog" for a hot dog too.
+        let mut kinds =
+            senses.iter().filter_map(|sense| self.synsets.get(sense)).flat_map(|synset| &synset.hypernyms);
+        !kinds.any(|&kind| self.reaches(kind, &heads))
     }
 
     /// A plural's base form by suffixes alone, the word itself if it is no plural.
