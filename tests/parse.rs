@@ -90,6 +90,20 @@ fn what_cannot_be_seen_is_kept_on_demand() {
 }
 
 #[test]
+fn spellings_are_one_tag_unless_kept_apart() {
+    let place = Workplace::new();
+    let text = "a grey cat on a surf board\n";
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let answer = values(&place.pipe(arguments, text).stdout).remove(0);
+        let tags = answer["tags"].as_array().unwrap();
+        tags.iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&["parse", "--format", "json"]), ["gray", "cat", "surfboard"]);
+    let apart = names(&["parse", "--format", "json", "--keep-spellings"]);
+    assert_eq!(apart, ["grey", "cat", "surf board", "board"]);
+}
+
+#[test]
 fn conllu_out_and_in_again_keeps_tokens() {
     let place = Workplace::new();
     let ran = place.pipe(&["parse", "--format", "conllu"], "A dog's tail. It wags.\n\na cat\n");

@@ -56,9 +56,8 @@ pub struct MineArgs {
     #[arg(long)]
     pub no_examples: bool,
 
-    /// Also count nouns that name nothing one can see, such as "photo" and "side"
-    #[arg(long)]
-    pub keep_invisible: bool,
+    #[command(flatten)]
+    pub tags: TagArgs,
 
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=4096))]
@@ -71,6 +70,18 @@ pub struct MineArgs {
     /// No progress and no summary; errors are still shown
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What counts as a tag.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TagArgs {
+    /// Also give tags for nouns that name nothing one can see, such as "photo" and "side"
+    #[arg(long)]
+    pub keep_invisible: bool,
+
+    /// Leave spellings apart: "grey" and "gray", "surf board" and "surfboard"
+    #[arg(long)]
+    pub keep_spellings: bool,
 }
 
 /// Parse captions one by one: a caption a line in, a result out
@@ -92,9 +103,8 @@ pub struct ParseArgs {
     #[arg(long, value_name = "TAG")]
     pub explain: Option<String>,
 
-    /// Also give tags for nouns that name nothing one can see, such as "photo" and "side"
-    #[arg(long)]
-    pub keep_invisible: bool,
+    #[command(flatten)]
+    pub tags: TagArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,8 @@ use caption_parser::{Document, Parser, Scratch};
 use scene_graph::{Extractor, SceneGraph};
 use tag_mapper::{Mention, TagMapper};
 
+use crate::args::TagArgs;
+
 /// The stages with a thread's memory for them.
 pub struct CaptionTagger {
     parser: &'static Parser,
@@ -65,5 +67,12 @@ impl CaptionTagger {
         self.extractor.extract(document, &mut self.graph);
         self.mapper.tags(&self.graph, &mut self.mentions);
         Analysis { document, graph: &self.graph, mapper: &self.mapper, mentions: &self.mentions }
+    }
+}
+
+impl TagArgs {
+    /// The mapper that gives such tags.
+    pub fn mapper(self) -> TagMapper {
+        TagMapper::new().keep_invisible(self.keep_invisible).keep_spellings(self.keep_spellings)
     }
 }

@@ -5,7 +5,6 @@ use scene_graph::{Modifier, ModifierKind, Rule, SceneGraph};
 use tag_vocabulary::TagKind;
 
 use crate::lists::Unwanted;
-use crate::names::name_of;
 use crate::{Mention, TagMapper};
 
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
@@ -16,13 +15,13 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
         }
         match modifier.kind {
             ModifierKind::Quality if modifier.rule == Rule::PredicateAdverb => {}
-            ModifierKind::Quality => quality(modifier, mentions),
+            ModifierKind::Quality => quality(mapper, modifier, mentions),
             ModifierKind::Number if !modifier.text.contains(char::is_numeric) => {
-                push(modifier, &modifier.text, 0, mentions)
+                push(mapper, modifier, &modifier.text, 0, mentions)
             }
             // "brick wall" is of brick; "kitchen table" is a name.
             ModifierKind::Noun if noun_class(&modifier.text) == Some(NounClass::Substance) => {
-                quality(modifier, mentions)
+                quality(mapper, modifier, mentions)
             }
             _ => {}
         }
@@ -30,9 +29,9 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
 }
 
 /// "dark brown" gives itself and "brown", "very sharp" gives "sharp".
-fn quality(modifier: &Modifier, mentions: &mut Vec<Mention>) {
+fn quality(mapper: &TagMapper, modifier: &Modifier, mentions: &mut Vec<Mention>) {
     if modifier.rule == Rule::Hyphenated {
-        return push(modifier, &modifier.text, 0, mentions);
+        return push(mapper, modifier, &modifier.text, 0, mentions);
     }
     let (before, last) = match modifier.text.rsplit_once(' ') {
         Some((before, last)) => (before.len() + 1, last),
@@ -42,10 +41,10 @@ fn quality(modifier: &Modifier, mentions: &mut Vec<Mention>) {
         return;
     }
     if modifier.rule == Rule::ShadedColour {
-        push(modifier, &modifier.text, 0, mentions);
+        push(mapper, modifier, &modifier.text, 0, mentions);
     }
     let skipped = if before == 0 { 0 } else { modifier.span.len().saturating_sub(last.len()) };
-    push(modifier, last, skipped, mentions);
+    push(mapper, modifier, last, skipped, mentions);
 }
 
 /// True for words of the language: typing errors and other languages give no attributes.
@@ -57,8 +56,8 @@ fn is_word(word: &str) -> bool {
         || word.strip_prefix("un").is_some_and(is_adjective)
 }
 
-fn push(modifier: &Modifier, words: &str, skipped: usize, mentions: &mut Vec<Mention>) {
-    if let Some(name) = name_of(words) {
+fn push(mapper: &TagMapper, modifier: &Modifier, words: &str, skipped: usize, mentions: &mut Vec<Mention>) {
+    if let Some(name) = mapper.name_of(words) {
         let span = modifier.span.start + skipped..modifier.span.end;
         mentions.push(Mention {
             name,

@@ -34,6 +34,7 @@ mod attributes;
 mod lists;
 mod names;
 mod places;
+mod spelling;
 mod things;
 
 use std::ops::Range;
@@ -68,6 +69,7 @@ impl Mention {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TagMapper {
     keep_invisible: bool,
+    keep_spellings: bool,
 }
 
 impl TagMapper {
@@ -79,6 +81,13 @@ impl TagMapper {
     /// Also gives tags for nouns that name nothing one can see, such as "photo" and "side".
     pub fn keep_invisible(mut self, keep: bool) -> Self {
         self.keep_invisible = keep;
+        self
+    }
+
+    /// Leaves names as captions spell them: "grey" and "gray", "surf board" and "surfboard" are
+    /// tags of their own.
+    pub fn keep_spellings(mut self, keep: bool) -> Self {
+        self.keep_spellings = keep;
         self
     }
 
@@ -107,6 +116,12 @@ impl TagMapper {
     /// Whether an entity of the graph is an object or a scene.
     pub fn kind(&self, graph: &SceneGraph, entity: usize) -> TagKind {
         places::kind(graph, entity)
+    }
+
+    /// The name that some words give, in the one spelling of tags.
+    fn name_of(&self, words: &str) -> Option<CompactString> {
+        let name = names::name_of(words)?;
+        Some(if self.keep_spellings { name } else { spelling::unified(name) })
     }
 
     /// True if a noun gives tags.

@@ -73,11 +73,6 @@ pub(crate) fn kind_of(graph: &SceneGraph, entity: usize, name: &str, head: &str)
     resolve(graph, entity, place_of(name).or_else(|| place_of(head)))
 }
 
-/// The kind of the head alone.
-pub(crate) fn head_kind(graph: &SceneGraph, entity: usize) -> TagKind {
-    resolve(graph, entity, place_of(&graph.entities[entity].lemma))
-}
-
 fn resolve(graph: &SceneGraph, entity: usize, place: Option<Place>) -> TagKind {
     match place {
         Some(Place::Always) => TagKind::Scene,

@@ -1,57 +1,79 @@
 //! Entities to objects and scenes.
 
-use compact_str::format_compact;
+use std::ops::Range;
+
+use compact_str::{CompactString, format_compact};
 use scene_graph::lexicon::{Compound, is_kind_of_its_head, is_known_compound, learned_pair, noun_class};
 use scene_graph::{Entity, ModifierKind, Rule, SceneGraph};
-use tag_vocabulary::TagKind;
 
-use crate::names::name_of;
 use crate::{Mention, TagMapper, places};
 
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
-    for (index, entity) in graph.entities.iter().enumerate() {
-        if entity.absent {
-            continue;
-        }
+    for (index, entity) in graph.entities.iter().enumerate().filter(|(_, entity)| !entity.absent) {
         let lemma = singular(graph, index);
         let shows = mapper.shows(lemma);
-        if entity.name != entity.lemma && (shows || is_fixed(&entity.name)) {
-            push(mentions, entity, &entity.name, places::kind(graph, index), entity.span.clone());
+        let mut has_head = is_kind_of_its_head(&entity.name);
+        if entity.name != entity.lemma
+            && (shows || is_fixed(&entity.name))
+            && let Some(name) = mapper.name_of(&entity.name)
+        {
+            has_head &= is_in_parts(&name);
+            push(mentions, entity, name, entity.span.clone(), graph, index);
         }
         if shows {
-            modified(graph, index, lemma, mentions);
+            has_head &= modified(mapper, graph, index, lemma, mentions);
         }
-        if shows && is_common(entity, lemma) && is_kind_of_its_head(&entity.name) {
-            push(mentions, entity, lemma, places::head_kind(graph, index), entity.head.clone());
+        if shows
+            && has_head
+            && is_common(entity, lemma)
+            && let Some(name) = mapper.name_of(lemma)
+        {
+            push(mentions, entity, name, entity.head.clone(), graph, index);
         }
     }
 }
 
-/// "kitchen table": a noun right before the name makes a name with it.
-fn modified(graph: &SceneGraph, index: usize, lemma: &str, mentions: &mut Vec<Mention>) {
+/// False for a name whose words are written together: a surf board is a surfboard, not a board.
+fn is_in_parts(name: &str) -> bool {
+    name.contains(' ')
+}
+
+/// "kitchen table": a noun right before the name makes a name with it. False if that leaves
+/// nothing of the name by itself.
+fn modified(
+    mapper: &TagMapper,
+    graph: &SceneGraph,
+    index: usize,
+    lemma: &str,
+    mentions: &mut Vec<Mention>,
+) -> bool {
     let entity = &graph.entities[index];
     let before = graph
         .modifiers_of(index)
         .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start);
+    let mut has_head = true;
     for modifier in before {
-        let name = format_compact!("{} {lemma}", modifier.text);
-        let kind = places::kind_of(graph, index, &name, lemma);
-        if entity.name == lemma && noun_class(&modifier.text).is_some() {
-            push(mentions, entity, &name, kind, modifier.span.start..entity.span.end);
+        if entity.name == lemma
+            && noun_class(&modifier.text).is_some()
+            && let Some(name) = mapper.name_of(&format_compact!("{} {lemma}", modifier.text))
+        {
+            has_head &= is_in_parts(&name);
+            push(mentions, entity, name, modifier.span.start..entity.span.end, graph, index);
         }
     }
+    has_head
 }
 
 fn push(
     mentions: &mut Vec<Mention>,
     entity: &Entity,
-    words: &str,
-    kind: TagKind,
-    span: std::ops::Range<usize>,
+    name: CompactString,
+    span: Range<usize>,
+    graph: &SceneGraph,
+    index: usize,
 ) {
-    if let Some(name) = name_of(words) {
-        mentions.push(Mention { name, kind, span, second_span: None, rule: entity.rule });
-    }
+    let kind = places::kind_of(graph, index, &name, &entity.lemma);
+    mentions.push(Mention { name, kind, span, second_span: None, rule: entity.rule });
 }
 
 /// A name as people say it: "graffiti" has no singular; "glasses" are worn, but "three glasses" and "glasses of juice" are for drinking.

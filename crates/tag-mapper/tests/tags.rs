@@ -92,3 +92,29 @@ fn spans_point_at_the_words() {
     let words: Vec<&str> = sit_on.spans().map(|span| &text[span]).collect();
     assert_eq!(words, ["sits", "on"]);
 }
+
+#[test]
+fn spellings_of_one_thing_are_one_tag() {
+    let board = |tree| tags(tree);
+    let surf = board("a/a/DET/3/det surf/surf/NOUN/3/compound board/board/NOUN/0/root");
+    assert_eq!(surf, ["surfboard/object"]);
+    assert_eq!(surf, board("a/a/DET/2/det surfboard/surfboard/NOUN/0/root"));
+    let walk = board("a/a/DET/3/det side/side/NOUN/3/compound walk/walk/NOUN/0/root");
+    assert_eq!(walk, ["sidewalk/scene"]);
+    let hot = board("a/a/DET/2/det hotdog/hotdog/NOUN/0/root");
+    assert_eq!(hot, ["hot dog/object"]);
+    let theatre = board("dark/dark/ADJ/2/amod grey/grey/ADJ/3/amod theatre/theatre/NOUN/0/root");
+    assert_eq!(theatre, ["dark gray/attribute", "gray/attribute", "theater/object"]);
+    let tower = board("cell/cell/NOUN/3/compound phone/phone/NOUN/3/compound tower/tower/NOUN/0/root");
+    assert!(tower.contains(&"cellphone tower/object".to_owned()), "{tower:?}");
+}
+
+#[test]
+fn different_things_stay_apart() {
+    for (one, other) in [("glass", "glasses"), ("short", "shorts"), ("cloth", "clothes"), ("ball", "bell")] {
+        let tag = |noun: &str| tags(&format!("a/a/DET/2/det {noun}/{noun}/NOUN/0/root"));
+        assert_ne!(tag(one), tag(other));
+    }
+    let house = tags("a/a/DET/3/det green/green/ADJ/3/amod house/house/NOUN/0/root");
+    assert_eq!(house, ["green/attribute", "house/object"]);
+}

@@ -16,7 +16,6 @@ use anyhow::{Context, Result, bail};
 use caption_corpus::{ColumnChoice, Corpus, Shard};
 use caption_parser::Parser;
 use tag_frequency::{Ranking, TagTable};
-use tag_mapper::TagMapper;
 use tag_vocabulary::TagKind;
 
 use self::counting::{Counted, Unparsed};
@@ -44,7 +43,7 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     let threads = args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
 
     let progress = Progress::new(shards.iter().map(|shard| shard.bytes).collect(), args.quiet);
-    let mapper = TagMapper::new().keep_invisible(args.keep_invisible);
+    let mapper = args.tags.mapper();
     let new_tagger = || CaptionTagger::new(parser, mapper);
     let counted = counting::count(&shards, &new_tagger, threads, progress, &interrupt)?;
     let Some(Counted { counts, inputs, unparsed }) = counted else { return Ok(stopped(args)) };

@@ -35,6 +35,7 @@ pub struct Options<'r> {
     pub image_column: Option<&'r str>,
     pub no_examples: bool,
     pub keep_invisible: bool,
+    pub keep_spellings: bool,
     pub threads: usize,
 }
 
@@ -128,7 +129,8 @@ impl<'r> Options<'r> {
             caption_column: args.caption_column.as_deref(),
             image_column: args.image_column.as_deref(),
             no_examples: args.no_examples,
-            keep_invisible: args.keep_invisible,
+            keep_invisible: args.tags.keep_invisible,
+            keep_spellings: args.tags.keep_spellings,
             threads,
         }
     }

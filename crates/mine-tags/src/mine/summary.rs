@@ -141,7 +141,12 @@ fn command(args: &MineArgs) -> String {
         }
     }
     words.extend(["--top".to_owned(), args.top.to_string()]);
-    for (flag, given) in [("--no-examples", args.no_examples), ("--keep-invisible", args.keep_invisible)] {
+    let flags = [
+        ("--no-examples", args.no_examples),
+        ("--keep-invisible", args.tags.keep_invisible),
+        ("--keep-spellings", args.tags.keep_spellings),
+    ];
+    for (flag, given) in flags {
         if given {
             words.push(flag.to_owned());
         }

@@ -13,7 +13,6 @@ use anyhow::{Context, Result, bail};
 use caption_corpus::MAX_CAPTION_BYTES;
 use caption_parser::conllu::{self, Block, ConlluError};
 use caption_parser::{Document, Parser};
-use tag_mapper::TagMapper;
 
 use crate::Outcome;
 use crate::args::{ParseArgs, ParseFormat};
@@ -29,7 +28,6 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
     if args.explain.is_some() && args.format != ParseFormat::Pretty {
         bail!("--explain is for reading: use it with --format pretty");
     }
-    let mapper = TagMapper::new().keep_invisible(args.keep_invisible);
     let name =
         if is_stdin(&args.file) { "standard input".to_owned() } else { args.file.display().to_string() };
     let input: Box<dyn Read> = if is_stdin(&args.file) {
@@ -38,7 +36,7 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
         Box::new(File::open(&args.file).with_context(|| format!("cannot open {name}"))?)
     };
     let mut job = ParseJob {
-        tagger: CaptionTagger::new(Parser::embedded()?, mapper),
+        tagger: CaptionTagger::new(Parser::embedded()?, args.tags.mapper()),
         style: Style { format: args.format, explain: args.explain.as_deref().map(tag_name) },
         output: BufWriter::new(io::stdout().lock()),
         name,
