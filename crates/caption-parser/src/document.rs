@@ -22,13 +22,15 @@ pub struct Token {
 }
 
 /// A parsed caption. Its memory is reused from caption to caption.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     pub(crate) text: String,
     pub(crate) lemmas: String,
     pub(crate) tokens: Vec<Token>,
     /// One past the last token of each sentence.
     pub(crate) sentence_ends: Vec<u32>,
+    /// Context vectors of all tokens, or nothing.
+    pub(crate) vectors: Vec<f32>,
 }
 
 impl Document {
@@ -42,15 +44,24 @@ impl Document {
         self.tokens.len()
     }
 
+    /// The context vectors of all tokens, one after the other, each as wide as
+    /// [`Parser::width`](crate::Parser::width) says; empty unless the scratch is
+    /// [keeping them](crate::Scratch::keeping_vectors).
+    pub fn vectors(&self) -> &[f32] {
+        &self.vectors
+    }
+
     /// The sentences in their order. A caption of white space alone has none.
     pub fn sentences(&self) -> impl ExactSizeIterator<Item = Sentence<'_>> + DoubleEndedIterator {
-        (0..self.sentence_ends.len()).map(|number| {
+        let width = self.vectors.len() / self.tokens.len().max(1);
+        (0..self.sentence_ends.len()).map(move |number| {
             let start = number.checked_sub(1).map_or(0, |before| self.sentence_ends[before]);
-            let end = self.sentence_ends[number];
+            let tokens = start as usize..self.sentence_ends[number] as usize;
             Sentence {
                 text: &self.text,
                 lemmas: &self.lemmas,
-                tokens: &self.tokens[start as usize..end as usize],
+                vectors: &self.vectors[width * tokens.start..width * tokens.end],
+                tokens: &self.tokens[tokens],
             }
         })
     }
@@ -60,6 +71,7 @@ impl Document {
         self.lemmas.clear();
         self.tokens.clear();
         self.sentence_ends.clear();
+        self.vectors.clear();
     }
 }
 
@@ -69,12 +81,18 @@ pub struct Sentence<'d> {
     text: &'d str,
     lemmas: &'d str,
     tokens: &'d [Token],
+    vectors: &'d [f32],
 }
 
 impl<'d> Sentence<'d> {
     /// The tokens in their order; heads are indices into this slice.
     pub fn tokens(&self) -> &'d [Token] {
         self.tokens
+    }
+
+    /// The sentence's part of [`Document::vectors`].
+    pub fn vectors(&self) -> &'d [f32] {
+        self.vectors
     }
 
     /// Number of tokens, at least one.

@@ -1,9 +1,10 @@
 //! The encoder: word vectors, and layers that give each word its context.
 
 use crate::features::{AFFIX_ROWS, FeatureSpace, SHAPE_ROWS};
-use crate::kernel::packed::{Pack, Packed8, Packed16};
+use crate::kernel::packed::{Pack, Packed16};
 use crate::kernel::rows::{Norm, add_context, normalise, quantise_row};
 use crate::kernel::{LANES, Vectors};
+use crate::layers::{Layers, clear_window};
 use crate::model::{ModelError, Tensors};
 use crate::network::{Activations, sized};
 use crate::weights::{Linear, Table, read_matrix, read_norm};
@@ -21,7 +22,7 @@ pub(crate) struct Encoder {
     /// The first layer. Its product gives what a word adds to the sums of the next word, to its
     /// own and to those of the word before, side by side: that depends on the word alone.
     first: (Linear<Packed16>, Norm),
-    layers: Vec<(Linear<Packed8>, Norm)>,
+    layers: Layers,
 }
 
 impl Encoder {
@@ -31,10 +32,6 @@ impl Encoder {
         layers: usize,
         pieces: usize,
     ) -> Result<Self, ModelError> {
-        let layer = |layer: usize| {
-            let name = format!("layer{layer}");
-            Ok((Linear::read(tensors, &name, 3 * width, 2 * width)?, read_norm(tensors, &name, width)?))
-        };
         Ok(Self {
             width,
             space: FeatureSpace::new(tensors.bytes("pieces.fst")?, tensors.bytes("forms.fst")?)?,
@@ -45,7 +42,7 @@ impl Encoder {
             shapes: Table::of_rows(tensors, "shapes", SHAPE_ROWS, width)?,
             word_norm: read_norm(tensors, "word", width)?,
             first: (read_first(tensors, width)?, read_norm(tensors, "layer0", width)?),
-            layers: (1..layers).map(layer).collect::<Result<_, ModelError>>()?,
+            layers: Layers::read(tensors, 1..layers, width)?,
         })
     }
 
@@ -102,34 +99,15 @@ impl Encoder {
         place
     }
 
-    /// Runs the layers over the sentence's words. Their vectors come to lie in `act.window`, from row
-    /// 1 on, quantised by `scale`.
+    /// Runs the layers over the sentence's words. Their vectors come to lie in `act.x`, and in
+    /// `act.window`, from row 1 on, quantised by `scale`.
     #[inline(always)]
     pub(crate) fn encode<V: Vectors>(&self, count: usize, scale: f32, v: V, act: &mut Activations) {
         let width = self.width;
-        let q = sized(v.inputs8(&mut act.window), (count + 2) * width);
-        q[..width].fill(V::ZERO8);
-        q[(count + 1) * width..].fill(V::ZERO8);
-        self.first_layer(count, self.scale_for(0, scale), v, act);
-        for (layer, (linear, norm)) in self.layers.iter().enumerate() {
-            let blocks = linear.packed.blocks();
-            let sums = sized(&mut act.sums, count * blocks);
-            let q = v.inputs8(&mut act.window);
-            v.multiply8(&linear.packed, q, width, sums);
-            let scale = self.scale_for(layer + 1, scale);
-            let x = sized(&mut act.x, count * width / LANES).chunks_exact_mut(width / LANES);
-            let rows = x.zip(q[width..].chunks_exact_mut(width));
-            for ((x, q), sums) in rows.zip(sums.chunks_exact(blocks)) {
-                add_context(v, [sums], (&linear.affine, norm), &mut act.hidden, x, scale, q);
-            }
-        }
-    }
-
-    /// By what the inputs are to be quantised of the layer so many behind the first: `last` behind
-    /// all of them.
-    #[inline(always)]
-    fn scale_for(&self, layer: usize, last: f32) -> f32 {
-        self.layers.get(layer).map_or(last, |(linear, _)| linear.input_scale)
+        clear_window(v, count, width, &mut act.window);
+        self.first_layer(count, self.layers.input_scale(scale), v, act);
+        let x = sized(&mut act.x, count * width / LANES);
+        self.layers.run(v, scale, x, &mut act.window, &mut act.sums, &mut act.hidden);
     }
 
     /// Runs the first layer, whose sums are those of the word and its neighbours as kept with them.

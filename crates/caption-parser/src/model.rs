@@ -11,12 +11,9 @@ pub use crate::features::{
     AFFIX_ROWS, AFFIXES, FeatureSpace, MAX_PIECES, SHAPE_ROWS, UNKNOWN_FORM, WordFeatures,
 };
 pub use crate::lemma::{LemmaRule, ending_key, lexicon_key};
+use crate::sealed;
 pub use crate::sizes::NetworkSizes;
 pub use crate::tree::best_heads;
-
-const MAGIC: &[u8; 8] = b"MTPARSER";
-const VERSION: u32 = 2;
-const HEADER: usize = 8 + 4 + 32;
 
 /// Distances beyond this are one bucket.
 const FARTHEST: usize = 12;
@@ -34,7 +31,7 @@ pub fn root_bucket() -> usize {
     DISTANCES - 1
 }
 
-/// Why a model cannot be used.
+/// Why a model, or a network over its vectors, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The file cannot be read.
@@ -45,20 +42,43 @@ pub enum ModelError {
         /// Why not.
         source: std::io::Error,
     },
-    /// It is not a parser model at all.
-    #[error("this is no parser model: it does not begin with MTPARSER")]
-    NotAModel,
+    /// It is no such file at all.
+    #[error("this is no {wanted}: it does not begin with {magic}")]
+    NotAModel {
+        /// What it should be.
+        wanted: &'static str,
+        /// What such a file begins with.
+        magic: &'static str,
+    },
     /// It was written for another version of this library.
-    #[error("the parser model has format {found}, this version reads format {VERSION}: train it anew")]
+    #[error("the {kind} has format {found}, this version reads format {read}: train it anew")]
     Version {
+        /// What it is.
+        kind: &'static str,
         /// The version of the file.
         found: u32,
+        /// The version that is read.
+        read: u32,
     },
     /// Its bytes are not those that were written.
-    #[error("the parser model is damaged: its checksum does not match")]
-    Checksum,
+    #[error("the {kind} is damaged: its checksum does not match")]
+    Checksum {
+        /// What it is.
+        kind: &'static str,
+    },
+    /// It reads the vectors of another parser.
+    #[error(
+        "the pair network was trained on the parser model {wanted}, but the parser's is {found}: \
+         use the two that belong together, or train it anew"
+    )]
+    OtherParser {
+        /// Hash of the model that it was trained on.
+        wanted: String,
+        /// Hash of the parser's model.
+        found: String,
+    },
     /// A part of the model is not what it should be.
-    #[error("the parser model is damaged: {part}: {problem}")]
+    #[error("the model is damaged: {part}: {problem}")]
     Damaged {
         /// Which part.
         part: String,
@@ -75,29 +95,12 @@ impl ModelError {
 
 /// Puts the header before a safetensors payload: the bytes of a model file.
 pub fn seal(payload: &[u8]) -> Vec<u8> {
-    let mut file = Vec::with_capacity(HEADER + payload.len());
-    file.extend(MAGIC);
-    file.extend(VERSION.to_le_bytes());
-    file.extend(blake3::hash(payload).as_bytes());
-    file.extend(payload);
-    file
+    sealed::PARSER.seal(payload)
 }
 
 /// Checks a model file's header: its payload, and the payload's hash in hexadecimal.
 pub(crate) fn open(file: &[u8]) -> Result<(&[u8], String), ModelError> {
-    if file.len() < HEADER || &file[..8] != MAGIC {
-        return Err(ModelError::NotAModel);
-    }
-    let found = u32::from_le_bytes([file[8], file[9], file[10], file[11]]);
-    if found != VERSION {
-        return Err(ModelError::Version { found });
-    }
-    let payload = &file[HEADER..];
-    let hash = blake3::hash(payload);
-    if hash.as_bytes()[..] != file[12..HEADER] {
-        return Err(ModelError::Checksum);
-    }
-    Ok((payload, hash.to_hex().to_string()))
+    sealed::PARSER.open(file)
 }
 
 /// The tensors of a payload, by name and checked by shape.
@@ -124,6 +127,21 @@ impl<'f> Tensors<'f> {
         Ok(self.view(name, Dtype::U8)?.data().to_vec())
     }
 
+    /// Numbers, of which there must be `N`.
+    pub(crate) fn numbers<const N: usize>(&self, name: &str) -> Result<[usize; N], ModelError> {
+        let view = self.view(name, Dtype::U32)?;
+        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes) as usize;
+        let values: Vec<usize> = view.data().as_chunks().0.iter().map(number).collect();
+        let count = values.len();
+        values.try_into().map_err(|_| ModelError::damaged(name, format!("{count} numbers, not {N}")))
+    }
+
+    /// The names of all U8 tensors.
+    pub(crate) fn names_of_bytes(&self) -> impl Iterator<Item = &str> {
+        let tensors = self.tensors.iter();
+        tensors.filter(|(_, view)| view.dtype() == Dtype::U8).map(|(name, _)| name)
+    }
+
     /// A vector of f32, of `length` values.
     pub(crate) fn floats(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
         let view = self.view(name, Dtype::F32)?;
@@ -148,19 +166,6 @@ impl<'f> Tensors<'f> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn damaged_files_are_refused() {
-        let file = seal(b"payload");
-        assert!(open(&file).is_ok());
-        assert!(matches!(open(b"PAR1"), Err(ModelError::NotAModel)));
-        let mut other = file.clone();
-        other[8] = 9;
-        assert!(matches!(open(&other), Err(ModelError::Version { found: 9 })));
-        let mut flipped = file;
-        *flipped.last_mut().unwrap() ^= 1;
-        assert!(matches!(open(&flipped), Err(ModelError::Checksum)));
-    }
 
     #[test]
     fn distances_have_their_buckets() {

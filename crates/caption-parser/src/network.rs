@@ -32,7 +32,7 @@ pub(crate) struct Activations {
     pub(crate) features: WordFeatures,
     /// The sentence's words by their place in `words`.
     pub(crate) places: Vec<u32>,
-    /// Vectors of the sentence's words.
+    /// Vectors of the sentence's words: behind the last layer what documents keep.
     pub(crate) x: Vec<Lanes<f32>>,
     /// The same as inputs of products, with a row of zeros before and behind for the window.
     pub(crate) window: Inputs8,
@@ -66,6 +66,10 @@ impl Network {
             encoder: Encoder::read(tensors, width, layers, pieces)?,
             heads: Heads::read(tensors, width, head)?,
         })
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.encoder.width()
     }
 
     pub(crate) fn simd(&self) -> Simd {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::conllu::Block;
 use crate::document::{Document, Token};
-use crate::kernel::{Simd, SimdLevel};
+use crate::kernel::{Simd, SimdLevel, flat};
 use crate::lemma::Lemmatizer;
 use crate::model::{self, ModelError, Tensors};
 use crate::network::{Activations, Network};
@@ -32,6 +32,28 @@ pub struct Scratch {
     spans: Vec<Span>,
     lower: String,
     activations: Activations,
+    keeps_vectors: bool,
+}
+
+impl Scratch {
+    /// From now on documents keep the context vectors of their tokens too, which the tags and
+    /// trees are read off: see [`Document::vectors`].
+    ///
+    /// ```
+    /// # use caption_parser::{Parser, Scratch};
+    /// let parser = Parser::embedded()?;
+    /// let mut scratch = Scratch::default().keeping_vectors();
+    /// let document = parser.parse(&mut scratch, "It's red. A dog!");
+    /// assert_eq!(document.vectors().len(), 7 * parser.width());
+    /// let dog = document.sentences().nth(1).unwrap();
+    /// assert_eq!(dog.vectors(), &document.vectors()[4 * parser.width()..]);
+    /// # Ok::<(), caption_parser::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn keeping_vectors(mut self) -> Self {
+        self.keeps_vectors = true;
+        self
+    }
 }
 
 impl Parser {
@@ -83,7 +105,17 @@ impl Parser {
 
     /// The instructions in use, the fastest that the CPU has.
     pub fn simd_level(&self) -> SimdLevel {
-        self.network.simd().level()
+        self.simd().level()
+    }
+
+    /// Width of the context vectors: see [`Document::vectors`].
+    pub fn width(&self) -> usize {
+        self.network.width()
+    }
+
+    /// The instructions in use.
+    pub(crate) fn simd(&self) -> Simd {
+        self.network.simd()
     }
 
     /// BLAKE3 hash of the model, in hexadecimal.
@@ -146,10 +178,13 @@ impl Parser {
     /// `sentence_start`. Given tokens can make a sentence of any length: its pieces are parsed one
     /// by one, to bound time and memory, and later roots hang on the first.
     fn annotate_piece(&self, scratch: &mut Scratch, start: usize, end: usize, sentence_start: usize) {
-        let Scratch { document, spans, lower, activations: act } = scratch;
-        let Document { text, lemmas, tokens, .. } = document;
+        let Scratch { document, spans, lower, activations: act, keeps_vectors } = scratch;
+        let Document { text, lemmas, tokens, vectors, .. } = document;
         let spans = &spans[start..end];
         self.network.annotate(spans.iter().map(|&(from, to)| &text[from as usize..to as usize]), act);
+        if *keeps_vectors {
+            vectors.extend(&flat(&act.x)[..spans.len() * self.width()]);
+        }
         let offset = (start - sentence_start) as u32;
         let root_before =
             tokens[sentence_start..].iter().find(|token| token.relation == DependencyRelation::Root);

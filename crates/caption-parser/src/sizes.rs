@@ -1,7 +1,5 @@
 //! The sizes of the network, which the model file names and training chooses.
 
-use safetensors::tensor::Dtype;
-
 use crate::kernel::LANES;
 use crate::model::{ModelError, Tensors};
 
@@ -44,12 +42,7 @@ impl NetworkSizes {
     }
 
     pub(crate) fn read(tensors: &Tensors<'_>) -> Result<Self, ModelError> {
-        let view = tensors.view(Self::TENSOR, Dtype::U32)?;
-        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes) as usize;
-        let values: Vec<usize> = view.data().as_chunks().0.iter().map(number).collect();
-        let &[width, head, layers, pieces] = values.as_slice() else {
-            return Err(ModelError::damaged(Self::TENSOR, format!("{} numbers, not 4", values.len())));
-        };
+        let [width, head, layers, pieces] = tensors.numbers(Self::TENSOR)?;
         let sizes = Self { width, head, layers, pieces };
         sizes.check().map(|()| sizes)
     }

@@ -36,6 +36,12 @@ impl Table {
         Ok(table)
     }
 
+    /// A row's values and what they are multiplied with; `None` beyond the table.
+    pub(crate) fn row(&self, row: u32) -> Option<(&[[i8; LANES]], f32)> {
+        let &scale = self.scales.get(row as usize)?;
+        Some((self.values[row as usize * self.width..][..self.width].as_chunks().0, scale))
+    }
+
     /// Adds a row, times a weight, to `sum`. A row beyond the table adds nothing.
     pub(crate) fn add(&self, row: u32, weight: f32, sum: &mut [Lanes<f32>]) {
         let Some(&scale) = self.scales.get(row as usize) else { return };

@@ -94,6 +94,33 @@ proptest! {
     }
 }
 
+fn bits(vectors: &[f32]) -> Vec<u32> {
+    vectors.iter().map(|value| value.to_bits()).collect()
+}
+
+/// A sentence's vectors are those that it has alone, and keeping them changes nothing else.
+#[test]
+fn vectors_are_kept_for_those_who_ask() {
+    let texts = ["Two brown dogs run.", "A kite!", "the woman's umbrella is red"];
+    let mut scratch = Scratch::default().keeping_vectors();
+    let whole = embedded().parse(&mut scratch, &texts.join(" ")).clone();
+    assert_eq!(whole.sentences().len(), texts.len());
+    assert_eq!(whole.vectors().len(), whole.token_count() * embedded().width());
+    for (sentence, text) in whole.sentences().zip(texts) {
+        let alone = embedded().parse(&mut scratch, text);
+        assert_eq!(bits(sentence.vectors()), bits(alone.vectors()));
+        assert_ne!(sentence.vectors().len(), 0);
+    }
+    let without = parse(&texts.join(" "));
+    assert!(without.vectors().is_empty());
+    assert!(without.sentences().all(|sentence| sentence.vectors().is_empty()));
+    let tokens = |document: &Document| -> Vec<_> {
+        document.sentences().flat_map(|sentence| sentence.tokens()).copied().collect()
+    };
+    assert_eq!(tokens(&without), tokens(&whole));
+    assert!(embedded().parse(&mut scratch, "").vectors().is_empty());
+}
+
 #[test]
 fn lemmas_are_right_where_it_matters() {
     let noun = [
@@ -178,10 +205,11 @@ fn given_sentences_of_any_length_get_one_tree() {
     for length in [1, 119, 120, 121, 5000] {
         let text: String = (1..=length).map(row).collect();
         let block = conllu::read(text.as_bytes()).next().unwrap().unwrap();
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::default().keeping_vectors();
         let document = embedded().parse_tokens(&mut scratch, &block);
         assert_eq!(document.sentences().len(), 1);
         assert_eq!(document.token_count(), length);
+        assert_eq!(document.vectors().len(), length * embedded().width());
         check_trees(document);
     }
 }

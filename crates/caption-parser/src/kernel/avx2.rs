@@ -1,12 +1,13 @@
 //! The operations with AVX2, two registers for 16 values; products 16 multiply-adds an instruction.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_EQ_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_max_ps, _mm_max_ss,
-    _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
-    _mm256_cvtepi32_ps, _mm256_cvtps_epi32, _mm256_cvttps_epi32, _mm256_extractf128_ps, _mm256_load_ps,
-    _mm256_load_si256, _mm256_madd_epi16, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps,
-    _mm256_packs_epi32, _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256,
-    _mm256_store_ps, _mm256_store_si256, _mm256_storeu_si256,
+    __m256, __m256i, _CMP_EQ_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps,
+    _mm_max_ss, _mm_movehdup_ps, _mm_movehl_ps, _mm_srli_si128, _mm256_add_epi32, _mm256_add_ps,
+    _mm256_castps256_ps128, _mm256_cmp_ps, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtps_epi32,
+    _mm256_cvttps_epi32, _mm256_extractf128_ps, _mm256_load_ps, _mm256_load_si256, _mm256_madd_epi16,
+    _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_packs_epi32,
+    _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_store_ps,
+    _mm256_store_si256, _mm256_storeu_si256,
 };
 
 use super::packed::{Packed8, Packed16};
@@ -68,6 +69,17 @@ impl Vectors for Avx2 {
             let halves = lanes.0.as_mut_ptr().cast::<__m256i>();
             _mm256_store_si256(halves, ints[0]);
             _mm256_store_si256(halves.add(1), ints[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[i8; LANES]) -> Self::Floats {
+        // SAFETY: see above.
+        unsafe {
+            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
+            let (first, second) =
+                (_mm256_cvtepi8_epi32(bytes), _mm256_cvtepi8_epi32(_mm_srli_si128::<8>(bytes)));
+            [_mm256_cvtepi32_ps(first), _mm256_cvtepi32_ps(second)]
         }
     }
 

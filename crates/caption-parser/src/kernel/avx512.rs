@@ -3,11 +3,12 @@
 
 use std::arch::asm;
 use std::arch::x86_64::{
-    __m512, __m512i, _CMP_EQ_OQ, _mm_storeu_si128, _mm256_add_ps, _mm256_max_ps, _mm256_storeu_si256,
-    _mm512_add_epi32, _mm512_add_ps, _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi8,
-    _mm512_cvtepi32_epi16, _mm512_cvtepi32_ps, _mm512_cvtps_epi32, _mm512_cvttps_epi32, _mm512_dpbusd_epi32,
-    _mm512_extractf32x8_ps, _mm512_load_ps, _mm512_load_si512, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512, _mm512_store_ps, _mm512_store_si512,
+    __m512, __m512i, _CMP_EQ_OQ, _mm_loadu_si128, _mm_storeu_si128, _mm256_add_ps, _mm256_max_ps,
+    _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_ps, _mm512_castps512_ps256, _mm512_cmp_ps_mask,
+    _mm512_cvtepi8_epi32, _mm512_cvtepi32_epi8, _mm512_cvtepi32_epi16, _mm512_cvtepi32_ps,
+    _mm512_cvtps_epi32, _mm512_cvttps_epi32, _mm512_dpbusd_epi32, _mm512_extractf32x8_ps, _mm512_load_ps,
+    _mm512_load_si512, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_si512, _mm512_store_ps, _mm512_store_si512,
 };
 
 use super::packed::{Packed8, Packed16};
@@ -57,6 +58,12 @@ impl Vectors for Avx512 {
     fn store_ints(self, ints: Self::Ints, lanes: &mut Lanes<i32>) {
         // SAFETY: see above.
         unsafe { _mm512_store_si512(lanes.0.as_mut_ptr().cast(), ints) }
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[i8; LANES]) -> Self::Floats {
+        // SAFETY: see above.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(bytes.as_ptr().cast()))) }
     }
 
     #[inline(always)]

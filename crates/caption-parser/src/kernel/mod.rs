@@ -90,6 +90,8 @@ pub(crate) trait Vectors: Copy {
     fn load(self, lanes: &Lanes<f32>) -> Self::Floats;
     fn store(self, floats: Self::Floats, lanes: &mut Lanes<f32>);
     fn load_ints(self, lanes: &Lanes<i32>) -> Self::Ints;
+    /// Sixteen integers of 8 bits as f32.
+    fn load_bytes(self, bytes: &[i8; LANES]) -> Self::Floats;
     fn store_ints(self, ints: Self::Ints, lanes: &mut Lanes<i32>);
     fn splat(self, value: f32) -> Self::Floats;
     fn add(self, a: Self::Floats, b: Self::Floats) -> Self::Floats;

@@ -21,6 +21,17 @@ impl Affine {
         scaled(v, v.load_ints(&sums[block]), &self.scales[block], &self.bias[block])
     }
 
+    /// Rows of sums as f32.
+    #[inline(always)]
+    pub(crate) fn apply_rows<V: Vectors>(&self, v: V, sums: &[Lanes<i32>], out: &mut [Lanes<f32>]) {
+        let blocks = self.scales.len();
+        for (sums, out) in sums.chunks_exact(blocks).zip(out.chunks_exact_mut(blocks)) {
+            for (block, out) in out.iter_mut().enumerate() {
+                v.store(self.apply(v, block, sums), out);
+            }
+        }
+    }
+
     /// Column of the largest value among the blocks, the first of equals. It is the first of all if
     /// none is above negative infinity, and thus never another one that has just that.
     #[inline(always)]
@@ -60,11 +71,33 @@ fn limited<V: Vectors>(v: V, x: V::Floats, scale: f32, limit: f32) -> V::Floats 
     v.max(x, v.splat(-limit))
 }
 
+/// Adds to `sum` a row of integers times a scale.
+#[inline(always)]
+pub(crate) fn add_row<V: Vectors>(v: V, row: &[[i8; LANES]], scale: f32, sum: &mut [Lanes<f32>]) {
+    for (sum, row) in sum.iter_mut().zip(row) {
+        v.store(plus_row(v, v.load(sum), row, scale), sum);
+    }
+}
+
+/// A block of a sum, and of a row of integers times a scale.
+#[inline(always)]
+pub(crate) fn plus_row<V: Vectors>(v: V, sum: V::Floats, row: &[i8; LANES], scale: f32) -> V::Floats {
+    v.add(sum, v.mul(v.load_bytes(row), v.splat(scale)))
+}
+
 /// Quantises a row to the full range of 16 bits.
 #[inline(always)]
 pub(crate) fn quantise_row<V: Vectors>(v: V, x: &[Lanes<f32>], scale: f32, out: &mut [i16]) {
     for (x, out) in x.iter().zip(out.as_chunks_mut::<LANES>().0) {
         quantise(v, v.load(x), scale, i16::MAX, out);
+    }
+}
+
+/// Quantises a row to 8 bits.
+#[inline(always)]
+pub(crate) fn quantise_row8<V: Vectors>(v: V, x: &[Lanes<f32>], scale: f32, out: &mut [V::Input8]) {
+    for (x, out) in x.iter().zip(out.as_chunks_mut().0) {
+        quantise8(v, v.load(x), scale, out);
     }
 }
 

@@ -52,6 +52,11 @@ impl Vectors for Scalar {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[i8; LANES]) -> Self::Floats {
+        bytes.map(f32::from)
+    }
+
+    #[inline(always)]
     fn splat(self, value: f32) -> Self::Floats {
         [value; LANES]
     }

@@ -119,6 +119,19 @@ impl Task for Quantise {
     }
 }
 
+/// Integers of 8 bits as floats.
+struct Widen([i8; LANES]);
+
+impl Task for Widen {
+    type Output = [f32; LANES];
+    #[inline(always)]
+    fn run<V: Vectors>(self, v: V) -> Self::Output {
+        let mut out = Lanes::default();
+        v.store(v.load_bytes(&self.0), &mut out);
+        out.0
+    }
+}
+
 /// The larger and the smaller of two rows, the largest of the first, and where that is.
 struct Compare(Lanes<f32>, Lanes<f32>);
 
@@ -228,6 +241,13 @@ proptest! {
         for simd in levels() {
             let found = simd.run(Quantise(Lanes(x), scale));
             prop_assert_eq!((&found.0, found.1), (&small, large), "{:?}", simd);
+        }
+    }
+
+    #[test]
+    fn bytes_become_floats_in_their_order(bytes in prop::array::uniform16(any::<i8>())) {
+        for simd in levels() {
+            prop_assert_eq!(simd.run(Widen(bytes)), bytes.map(f32::from), "{:?}", simd);
         }
     }
 
