@@ -149,7 +149,10 @@ fn other_files_are_refused() {
 #[test]
 fn another_parser_is_refused() {
     let mut payload = Parser::embedded_model()[44..].to_vec();
-    *payload.last_mut().unwrap() ^= 1;
+    let start = 8 + u64::from_le_bytes(payload[..8].try_into().unwrap()) as usize;
+    let json: serde_json::Value = serde_json::from_slice(&payload[8..start]).unwrap();
+    let weight = start + json["forms"]["data_offsets"][0].as_u64().unwrap() as usize;
+    payload[weight] = u8::from(payload[weight] == 0);
     let other = Parser::from_bytes(&model::seal(&payload)).unwrap();
     let error = PairNetwork::from_bytes(&Shape::default().file(1), &other).err().unwrap();
     let (own, embedded) = (other.model_hash(), Parser::embedded().unwrap().model_hash());

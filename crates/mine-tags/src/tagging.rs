@@ -1,7 +1,8 @@
 //! From a caption to its tags: parser, scene graph and tag mapper in a row.
 
 use caption_parser::conllu::Block;
-use caption_parser::{Document, Parser, Scratch};
+use caption_parser::{Document, ModelError, Parser, Scratch};
+use scene_graph::factual::TripleReader;
 use scene_graph::{Extractor, SceneGraph};
 use tag_mapper::{Mention, TagMapper};
 
@@ -15,6 +16,7 @@ pub struct CaptionTagger {
     graph: SceneGraph,
     mapper: TagMapper,
     mentions: Vec<Mention>,
+    reader: Option<TripleReader>,
 }
 
 /// What was found in one caption.
@@ -24,6 +26,8 @@ pub struct Analysis<'t> {
     pub mapper: &'t TagMapper,
     /// The tags in the order of the caption, as often as it says them.
     pub mentions: &'t [Mention],
+    /// The graph as FACTUAL writes it; empty without [`CaptionTagger::reading_triples`].
+    pub triples: Vec<Vec<String>>,
 }
 
 impl CaptionTagger {
@@ -36,7 +40,18 @@ impl CaptionTagger {
             graph: SceneGraph::default(),
             mapper,
             mentions: Vec::new(),
+            reader: None,
         }
+    }
+
+    /// The same, also reading triples.
+    ///
+    /// # Errors
+    /// If the parser is not the embedded one.
+    pub fn reading_triples(mut self) -> Result<Self, ModelError> {
+        self.reader = Some(TripleReader::embedded(self.parser)?);
+        self.scratch = self.scratch.keeping_vectors();
+        Ok(self)
     }
 
     /// Analyses a caption.
@@ -66,7 +81,14 @@ impl CaptionTagger {
         let document = parse(self.parser, &mut self.scratch);
         self.extractor.extract(document, &mut self.graph);
         self.mapper.tags(&self.graph, &mut self.mentions);
-        Analysis { document, graph: &self.graph, mapper: &self.mapper, mentions: &self.mentions }
+        let triples = self.reader.as_mut().map(|reader| reader.triples(document, &self.graph));
+        Analysis {
+            document,
+            graph: &self.graph,
+            mapper: &self.mapper,
+            mentions: &self.mentions,
+            triples: triples.unwrap_or_default(),
+        }
     }
 }
 

@@ -16,6 +16,8 @@ const REDUCED: f64 = 0.5;
 
 /// Share of annotated captions that lose their final stop.
 const UNSTOPPED: f64 = 0.4;
+/// Share of annotated captions that lose their articles, as phrases of image regions do.
+const BARE: f64 = 0.12;
 /// Share of annotated captions that begin with a capital.
 const CAPITALISED: f64 = 0.25;
 /// Share of annotated captions written as a web title is, each word with a capital.
@@ -24,7 +26,7 @@ const TITLED: f64 = 0.05;
 /// A copy of the sentence that, with probability `share` each, has lost its final stop, its
 /// articles, its capitals; and, where it can be, is a noun phrase with a participle.
 ///
-/// A caption that a teacher has annotated varies in its capitals and final stop alone.
+/// A caption that a teacher has annotated varies in its capitals, articles and final stop alone.
 pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) -> Cow<'e, Example> {
     if !example.beliefs.is_empty() {
         return vary_caption(example, rng);
@@ -37,11 +39,7 @@ pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) ->
         drop_final(&mut varied, &[".", "!", "?"]);
     }
     if rng.random_bool(share) {
-        drop_leaves(&mut varied, |example, index| {
-            let article =
-                ["a", "an", "the"].iter().any(|article| example.forms[index].eq_ignore_ascii_case(article));
-            article && example.relations[index] == Relation::Det
-        });
+        drop_leaves(&mut varied, is_article);
     }
     if rng.random_bool(share) {
         varied.forms.iter_mut().for_each(|form| *form = form.to_lowercase());
@@ -49,17 +47,26 @@ pub fn as_caption<'e>(example: &'e Example, share: f64, rng: &mut ChaCha8Rng) ->
     Cow::Owned(varied)
 }
 
-/// The annotation of a caption holds however it is written: with or without a stop, in lower case
-/// or as a title.
+fn is_article(example: &Example, index: usize) -> bool {
+    let form = &example.forms[index];
+    let article = ["a", "an", "the"].iter().any(|article| form.eq_ignore_ascii_case(article));
+    article && example.relations[index] == Relation::Det
+}
+
+/// The annotation of a caption holds however it is written: with or without a stop or articles, in
+/// lower case or as a title.
 fn vary_caption<'e>(example: &'e Example, rng: &mut ChaCha8Rng) -> Cow<'e, Example> {
-    let unstopped = rng.random_bool(UNSTOPPED);
+    let (unstopped, bare) = (rng.random_bool(UNSTOPPED), rng.random_bool(BARE));
     let (capitalised, titled) = (rng.random_bool(CAPITALISED), rng.random_bool(TITLED));
-    if !unstopped && !capitalised && !titled {
+    if !(unstopped || bare || capitalised || titled) {
         return Cow::Borrowed(example);
     }
     let mut varied = example.clone();
     if unstopped {
         drop_final(&mut varied, &["."]);
+    }
+    if bare {
+        drop_leaves(&mut varied, is_article);
     }
     let words = if titled { varied.len() } else { usize::from(capitalised).min(varied.len()) };
     varied.forms[..words].iter_mut().for_each(capitalise);
@@ -195,19 +202,22 @@ mod tests {
     #[test]
     fn an_annotated_caption_keeps_its_annotation() {
         let mut caption = example(&[
-            ("dog", Upos::Noun, 0, Relation::Root),
-            ("on", Upos::Adp, 3, Relation::Case),
-            ("sofa", Upos::Noun, 1, Relation::Nmod),
-            (".", Upos::Punct, 1, Relation::Punct),
+            ("A", Upos::Det, 2, Relation::Det),
+            ("can", Upos::Noun, 0, Relation::Root),
+            ("of", Upos::Adp, 4, Relation::Case),
+            ("soda", Upos::Noun, 2, Relation::Nmod),
+            (".", Upos::Punct, 2, Relation::Punct),
         ]);
-        let heads = [(1, 200), (4, 50), (0, 5), (2, 0)];
-        caption.beliefs = vec![Beliefs { heads, ..Beliefs::default() }; 4];
+        let heads = [(2, 200), (5, 50), (0, 5), (1, 0)];
+        caption.beliefs = vec![Beliefs { heads, ..Beliefs::default() }; 5];
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let varied: Vec<Cow<Example>> = (0..200).map(|_| as_caption(&caption, 0.15, &mut rng)).collect();
-        let title = varied.iter().find(|varied| varied.forms[2] == "Sofa").unwrap();
-        assert_eq!(title.heads[..3], [0, 3, 1]);
-        let unstopped = varied.iter().find(|varied| varied.len() == 3).unwrap();
-        assert_eq!(unstopped.beliefs[0].heads[1], (0, 0));
-        assert!(varied.iter().all(|varied| varied.heads[..3] == [0, 3, 1]));
+        let find = |forms: &[&str]| varied.iter().find(|varied| varied.forms == forms).unwrap();
+        assert_eq!(find(&["A", "Can", "Of", "Soda", "."]).heads, caption.heads);
+        let unstopped = find(&["A", "can", "of", "soda"]);
+        assert_eq!(unstopped.beliefs[1].heads, [(2, 200), (0, 0), (0, 5), (1, 0)]);
+        let bare = find(&["can", "of", "soda"]);
+        assert_eq!(bare.heads, [0, 3, 1]);
+        assert_eq!(bare.beliefs[0].heads, [(1, 200), (0, 0), (0, 5), (0, 0)]);
     }
 }

@@ -3,22 +3,20 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use candle_core::Tensor;
 use caption_parser::Parser;
 use caption_parser::model::{FeatureSpace, NetworkSizes, seal};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use safetensors::tensor::{Dtype, TensorView, serialize};
 
 use crate::batch::{Batch, shuffled_batches};
 use crate::lemmas::LemmaModel;
 use crate::network::{Dropout, Network};
+use crate::payload::Payload;
 use crate::treebank::Example;
 
 /// Room above the largest input seen when scales are chosen.
 const HEADROOM: f32 = 1.25;
-/// Largest values of the integers that inputs become.
-const INPUT_LIMIT: f32 = 32767.0;
+/// Largest values of the integers that queries and keys of arcs become.
 const PAIR_LIMIT: f32 = 4095.0;
 /// Examples on which the untrained network's export is tried.
 const CHECKED: usize = 100;
@@ -28,12 +26,6 @@ pub struct Lexicons {
     pub pieces: Vec<u8>,
     pub forms: Vec<u8>,
     pub lemmas: LemmaModel,
-}
-
-/// The tensors of a file that is being put together.
-#[derive(Default)]
-struct Payload {
-    tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
 }
 
 /// Quantises a network and seals it with its lexicons: the bytes of a model file. The inputs'
@@ -47,26 +39,27 @@ pub fn model_file(
 ) -> Result<Vec<u8>> {
     let ranges = measure(network, space, examples, rng)?;
     let range = |name: &str| ranges.get(name).copied().with_context(|| format!("no range of {name}"));
+    let parameters = &network.parameters;
     let mut payload = Payload::default();
     for table in ["pieces", "forms", "affixes", "shapes"] {
-        payload.rows(table, network.parameters.get(table)?)?;
+        payload.rows(table, parameters.get(table)?)?;
     }
-    payload.product("projection", network, range("projection")?, 1.0)?;
-    payload.norm("word", network)?;
+    payload.product("projection", parameters, range("projection")?, 1.0)?;
+    payload.norm("word", parameters)?;
     for layer in 0..network.sizes.layers {
         let name = format!("layer{layer}");
-        payload.product(&name, network, range(&name)?, 1.0)?;
-        payload.norm(&name, network)?;
+        payload.product(&name, parameters, range(&name)?, 1.0)?;
+        payload.norm(&name, parameters)?;
     }
     for name in ["upos", "arc.dependent", "arc.head", "relation.dependent", "relation.head"] {
-        payload.product(name, network, range("heads")?, 1.0)?;
+        payload.product(name, parameters, range("heads")?, 1.0)?;
     }
     let shrink = 1.0 / (network.sizes.head as f32).sqrt();
-    payload.product("arc.bilinear", network, range("arc.dependent")?, shrink)?;
-    payload.product("arc.distance", network, range("arc.dependent")?, 1.0)?;
-    payload.product("relation", network, range("relation")?, 1.0)?;
+    payload.product("arc.bilinear", parameters, range("arc.dependent")?, shrink)?;
+    payload.product("arc.distance", parameters, range("arc.dependent")?, 1.0)?;
+    payload.product("relation", parameters, range("relation")?, 1.0)?;
     for name in ["arc.root", "relation.root", "relation.distance"] {
-        payload.floats(name, &network.parameters.get(name)?.flatten_all()?.to_vec1()?);
+        payload.floats(name, &parameters.get(name)?.flatten_all()?.to_vec1()?);
     }
     payload.floats("arc.query_scale", &[PAIR_LIMIT / (range("arc.query")? * shrink)]);
     payload.floats("arc.key_scale", &[PAIR_LIMIT / range("arc.key")?]);
@@ -75,9 +68,8 @@ pub fn model_file(
     payload.bytes("lemma.lexicon", &lexicons.lemmas.lexicon);
     payload.bytes("lemma.endings", &lexicons.lemmas.endings);
     payload.bytes("lemma.rules", lexicons.lemmas.rules.as_bytes());
-    let sizes = network.sizes.to_bytes();
-    payload.tensors.push((NetworkSizes::TENSOR.to_owned(), Dtype::U32, vec![sizes.len() / 4], sizes));
-    payload.seal()
+    payload.numbers(NetworkSizes::TENSOR, &network.sizes.to_bytes());
+    Ok(seal(&payload.to_bytes()?))
 }
 
 /// Exports the network as it is before training and loads it, so that no training ends in a file
@@ -115,75 +107,6 @@ fn measure(
         }
     }
     Ok(ranges)
-}
-
-impl Payload {
-    fn bytes(&mut self, name: &str, bytes: &[u8]) {
-        self.tensors.push((name.to_owned(), Dtype::U8, vec![bytes.len()], bytes.to_vec()));
-    }
-
-    fn floats(&mut self, name: &str, values: &[f32]) {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.tensors.push((name.to_owned(), Dtype::F32, vec![values.len()], bytes));
-    }
-
-    fn integers(&mut self, name: &str, values: impl Iterator<Item = f32>, shape: Vec<usize>) {
-        let bytes = values.map(|value| value.round_ties_even().clamp(-127.0, 127.0) as i8 as u8).collect();
-        self.tensors.push((name.to_owned(), Dtype::I8, shape, bytes));
-    }
-
-    fn norm(&mut self, name: &str, network: &Network) -> Result<()> {
-        for part in ["norm", "norm.bias"] {
-            let name = format!("{name}.{part}");
-            self.floats(&name, &network.parameters.get(&name)?.to_vec1()?);
-        }
-        Ok(())
-    }
-
-    /// A table, with a scale a row.
-    fn rows(&mut self, name: &str, table: &Tensor) -> Result<()> {
-        let rows: Vec<Vec<f32>> = table.to_vec2()?;
-        let scales: Vec<f32> = rows.iter().map(|row| scale_of(row.iter().copied())).collect();
-        let values =
-            rows.iter().zip(&scales).flat_map(|(row, scale)| row.iter().map(move |value| value / scale));
-        self.integers(name, values, table.dims().to_vec());
-        self.floats(&format!("{name}.scale"), &scales);
-        Ok(())
-    }
-
-    /// A linear map times `factor`, with a scale a column, and the scale of its inputs.
-    fn product(&mut self, name: &str, network: &Network, range: f32, factor: f32) -> Result<()> {
-        let weights = network.parameters.get(name)?;
-        let rows: Vec<Vec<f32>> = weights.to_vec2()?;
-        let columns = weights.dim(1)?;
-        let scales: Vec<f32> =
-            (0..columns).map(|column| scale_of(rows.iter().map(|row| row[column]))).collect();
-        let values = rows.iter().flat_map(|row| row.iter().zip(&scales).map(|(value, scale)| value / scale));
-        self.integers(name, values, weights.dims().to_vec());
-        self.floats(
-            &format!("{name}.scale"),
-            &scales.iter().map(|scale| scale * factor).collect::<Vec<f32>>(),
-        );
-        let bias: Vec<f32> = network.parameters.get(&format!("{name}.bias"))?.to_vec1()?;
-        self.floats(&format!("{name}.bias"), &bias.iter().map(|bias| bias * factor).collect::<Vec<f32>>());
-        self.floats(&format!("{name}.input_scale"), &[INPUT_LIMIT / range.max(1e-6)]);
-        Ok(())
-    }
-
-    fn seal(self) -> Result<Vec<u8>> {
-        let views = self
-            .tensors
-            .iter()
-            .map(|(name, dtype, shape, bytes)| {
-                Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
-            })
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-        Ok(seal(&serialize(views, None)?))
-    }
-}
-
-fn scale_of(values: impl Iterator<Item = f32>) -> f32 {
-    values.fold(1e-8f32, |largest, value| largest.max(value.abs())) / 127.0
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod commands;
 mod encoder;
 mod evaluation;
 mod export;
+mod graphs;
 mod layers;
 mod lemmas;
 mod network;
@@ -20,6 +21,7 @@ mod normalisation;
 mod optimiser;
 mod output;
 mod parameters;
+mod payload;
 mod pieces;
 mod pretrained;
 mod silver;
@@ -51,6 +53,8 @@ enum Command {
     Evaluate(commands::evaluate::Evaluate),
     /// Compare a model with a teacher on captions.
     Agree(commands::agree::Agree),
+    /// Train the network that writes scene graphs as FACTUAL does, over a parser's vectors.
+    Graphs(commands::graphs::Graphs),
 }
 
 fn main() -> Result<()> {
@@ -60,5 +64,6 @@ fn main() -> Result<()> {
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Agree(command) => command.run(),
+        Command::Graphs(command) => command.run(),
     }
 }

@@ -177,7 +177,8 @@ fn window(x: &Tensor) -> Result<Tensor> {
     Tensor::cat(&[&before, x, &after], 2)?.reshape((rows * length, 3 * width))
 }
 
-fn largest(x: &Tensor) -> Result<Tensor> {
+/// The largest absolute value.
+pub fn largest(x: &Tensor) -> Result<Tensor> {
     x.detach().abs()?.max_all()
 }
 

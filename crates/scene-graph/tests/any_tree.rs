@@ -3,7 +3,6 @@
 use caption_parser::conllu;
 use caption_parser::{DependencyRelation, Upos};
 use proptest::prelude::*;
-use scene_graph::factual::triples;
 use scene_graph::{Extractor, SceneGraph};
 
 const WORDS: [&str; 28] = [
@@ -78,7 +77,6 @@ proptest! {
             prop_assert!(document.text().get(relation.span.clone()).is_some());
             prop_assert!(!relation.predicate.label().is_empty());
         }
-        triples(&graph, document.text());
         let again = graph.clone();
         Extractor::new().extract(&document, &mut graph);
         prop_assert_eq!(again, graph);

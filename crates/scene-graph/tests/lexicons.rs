@@ -1,8 +1,5 @@
 //! The embedded lexicons open and say what they should.
 
-use caption_parser::conllu;
-use scene_graph::SceneGraph;
-use scene_graph::factual::{Conventions, triples, triples_by};
 use scene_graph::lexicon::{
     Compound, NounClass, is_adjective, is_kind_of_its_head, is_person, is_verb, learned_pair, noun_base,
     noun_class, verb_base,
@@ -45,15 +42,4 @@ fn words_have_the_class_of_their_first_sense() {
     assert!(is_adjective("striped") && is_verb("ride"));
     assert_eq!(learned_pair("brick", "wall"), Some(Compound::Attribute));
     assert_eq!(learned_pair("tennis", "racket"), Some(Compound::Whole));
-}
-
-#[test]
-fn factual_has_its_own_names_for_the_plain_graph() {
-    let tree = "1\tlegs\tleg\tNOUN\t_\t_\t0\troot\t_\t_\n2\tof\tof\tADP\t_\t_\t4\tcase\t_\t_\n\
-                3\ttwo\ttwo\tNUM\t_\t_\t4\tnummod\t_\t_\n4\tmen\tman\tNOUN\t_\t_\t1\tnmod\t_\t_\n\n";
-    let document = conllu::read(tree.as_bytes()).next().unwrap().unwrap().to_document().unwrap();
-    let graph = SceneGraph::of(&document);
-    assert_eq!(triples(&graph, document.text()), [["men", "is", "2"], ["men", "have", "legs"]]);
-    let plain = triples_by(&Conventions::none(), &graph, document.text());
-    assert_eq!(plain, [["men", "is", "2"], ["legs", "of", "men"]]);
 }

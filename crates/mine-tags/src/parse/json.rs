@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use scene_graph::factual;
 use serde::Serialize;
 use tag_vocabulary::TagKind;
 
@@ -56,7 +55,7 @@ struct TagRecord<'a> {
 #[derive(Serialize)]
 struct TriplesRecord<'a> {
     caption: &'a str,
-    triples: Vec<Vec<String>>,
+    triples: &'a [Vec<String>],
 }
 
 /// Writes the scene graph and the tags.
@@ -92,7 +91,7 @@ pub fn write(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()>
 /// Writes the scene graph as triples.
 pub fn write_triples(analysis: &Analysis<'_>, output: &mut impl Write) -> io::Result<()> {
     let caption = analysis.document.text();
-    write_line(&TriplesRecord { caption, triples: factual::triples(analysis.graph, caption) }, output)
+    write_line(&TriplesRecord { caption, triples: &analysis.triples }, output)
 }
 
 /// The tags in the order of the caption, each once.

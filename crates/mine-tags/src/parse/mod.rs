@@ -35,8 +35,9 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
     } else {
         Box::new(File::open(&args.file).with_context(|| format!("cannot open {name}"))?)
     };
+    let tagger = CaptionTagger::new(Parser::embedded()?, args.tags.mapper());
     let mut job = ParseJob {
-        tagger: CaptionTagger::new(Parser::embedded()?, args.tags.mapper()),
+        tagger: if args.format == ParseFormat::Triples { tagger.reading_triples()? } else { tagger },
         style: Style { format: args.format, explain: args.explain.as_deref().map(tag_name) },
         output: BufWriter::new(io::stdout().lock()),
         name,

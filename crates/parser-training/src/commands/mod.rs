@@ -3,6 +3,7 @@
 pub mod agree;
 mod arguments;
 pub mod evaluate;
+pub mod graphs;
 pub mod label;
 pub mod teach;
 pub mod train;

@@ -1,0 +1,230 @@
+//! What the network is told of a sentence: its words, and pairs of them, as rows of tables.
+//!
+//! Beside the parser's vectors these are the word itself, its WordNet class, its place in the tree,
+//! and above all what the rules found: so the network has only to learn where gold graphs differ.
+
+use caption_parser::model::{DISTANCES, distance_bucket};
+use caption_parser::{DependencyRelation as Dep, Sentence, Upos};
+use compact_str::CompactString;
+
+use super::vocabulary::{VERB, Vocabulary};
+use crate::lexicon::{noun_base, noun_class};
+use crate::{Predicate, Rule, SceneGraph};
+
+/// Rows of the classes of WordNet, one for words that it does not know as nouns.
+const CLASSES: u32 = 32;
+/// What the rules take a word for: nothing, a thing, part of a thing's name.
+const ROLES: u32 = 3;
+/// Rows for the relations of one kind of path.
+const RELATIONS: u32 = Dep::ALL.len() as u32;
+/// Rows for the rules.
+const RULES: u32 = Rule::ALL.len() as u32;
+
+/// Codes of links below those of the rules.
+const NAME_PART: u32 = 1;
+const FIRST_WORD: u32 = 2;
+const INTRANSITIVE: u32 = 3;
+const FIRST_RULE: u32 = 4;
+
+/// Rows of a word's tables behind that of the word itself: role and class together.
+pub const WORD_ROWS: usize = (ROLES * CLASSES) as usize;
+/// Rows of the tables of a link: distance, path, what the rules say.
+pub const LINK_ROWS: [usize; 3] = [DISTANCES, PATHS, (FIRST_RULE + RULES) as usize];
+const PATHS: usize = (2 + 4 * RELATIONS) as usize;
+
+/// Rows of the tables of a relation: distance, path, rule, and the rule's label.
+pub fn relation_rows(vocabulary: &Vocabulary) -> [usize; 4] {
+    [DISTANCES, PATHS, 1 + 2 * RULES as usize, 3 + 2 * vocabulary.labels().len()]
+}
+
+/// A word of a sentence.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// In lower case.
+    pub form: CompactString,
+    /// In lower case.
+    pub lemma: CompactString,
+    /// The form's base as a noun, else the form.
+    pub base: CompactString,
+    /// Part of speech.
+    pub upos: Upos,
+    relation: Dep,
+    /// Its own index for the root.
+    head: usize,
+    role: u32,
+}
+
+/// A relation that the rules found between two words.
+#[derive(Clone, Debug)]
+pub struct RuleRelation {
+    /// Index of the subject's word.
+    pub subject: usize,
+    /// Index of the object's word.
+    pub object: usize,
+    /// The whole predicate.
+    pub predicate: Predicate,
+    rule: Rule,
+}
+
+/// A sentence with what the rules found in it.
+#[derive(Clone, Debug)]
+pub struct Features {
+    /// The sentence's words.
+    pub words: Vec<Word>,
+    /// Sorted by subject and object.
+    relations: Vec<RuleRelation>,
+    /// Thing, word, code; sorted.
+    links: Vec<(usize, usize, u32)>,
+}
+
+impl Features {
+    /// Reads a sentence, the caption's `number`-th from 0, and its part of the graph.
+    pub fn new(sentence: &Sentence<'_>, number: usize, graph: &SceneGraph) -> Self {
+        let words = (0..sentence.len()).map(|index| word(sentence, index)).collect();
+        let mut features = Self { words, relations: Vec::new(), links: Vec::new() };
+        let tokens = sentence.tokens();
+        let at =
+            |byte: usize| tokens.partition_point(|token| token.end as usize <= byte).min(tokens.len() - 1);
+        let place = |entity: usize| {
+            let entity = &graph.entities[entity];
+            (entity.sentence == number).then_some(entity.token)
+        };
+        for (index, entity) in graph.entities.iter().enumerate() {
+            let Some(head) = place(index) else { continue };
+            features.words[head].role = 1;
+            for part in at(entity.span.start)..head {
+                features.words[part].role = 2;
+                features.links.push((head, part, NAME_PART));
+            }
+        }
+        for modifier in &graph.modifiers {
+            let Some(thing) = place(modifier.entity) else { continue };
+            let (first, last) = (at(modifier.span.start), at(modifier.span.end.saturating_sub(1)));
+            features.links.extend((first..last).map(|word| (thing, word, FIRST_WORD)));
+            features.links.push((thing, last, FIRST_RULE + modifier.rule as u32));
+        }
+        for relation in &graph.relations {
+            let Some(subject) = relation.subject.and_then(place) else { continue };
+            match relation.object {
+                None => features.links.push((subject, at(relation.span.start), INTRANSITIVE)),
+                Some(object) => features.relations.extend(place(object).map(|object| RuleRelation {
+                    subject,
+                    object,
+                    predicate: relation.predicate.clone(),
+                    rule: relation.rule,
+                })),
+            }
+        }
+        // Of several for the same pair the first counts.
+        features.links.sort_by_key(|&(thing, word, _)| (thing, word));
+        features.relations.sort_by_key(|relation| (relation.subject, relation.object));
+        features
+    }
+
+    /// Rows of a word's tables: the word, its role and class.
+    pub fn word_rows(&self, vocabulary: &Vocabulary, index: usize) -> [u32; 2] {
+        let word = &self.words[index];
+        let class = noun_class(&word.base).map_or(0, |class| class as u32);
+        [vocabulary.form_row(&word.form), word.role * CLASSES + class]
+    }
+
+    /// Rows of the tables of a link: how `word` belongs to `thing`.
+    pub fn link_rows(&self, thing: usize, word: usize) -> [u32; 4] {
+        let first = self.links.partition_point(|link| (link.0, link.1) < (thing, word));
+        let said = self.links.get(first).filter(|link| (link.0, link.1) == (thing, word));
+        let code = said.map_or(0, |link| link.2);
+        [distance_bucket(thing, word) as u32, self.path(thing, word), code, 0]
+    }
+
+    /// Rows of the tables of a relation from `subject` to `object`.
+    pub fn relation_rows(&self, vocabulary: &Vocabulary, subject: usize, object: usize) -> [u32; 4] {
+        let labels = vocabulary.labels().len() as u32;
+        let row = |relation: &RuleRelation| {
+            vocabulary.label_of(&template(&relation.predicate)).map_or(0, |at| at + 1)
+        };
+        let (rule, label) = match (self.found(subject, object), self.found(object, subject)) {
+            (Some(found), _) => (1 + found.rule as u32, 1 + row(found)),
+            (None, Some(turned)) => (1 + RULES + turned.rule as u32, 2 + labels + row(turned)),
+            (None, None) => (0, 0),
+        };
+        [distance_bucket(subject, object) as u32, self.path(subject, object), rule, label]
+    }
+
+    /// The rules' relation between two words.
+    pub fn found(&self, subject: usize, object: usize) -> Option<&RuleRelation> {
+        let key = |relation: &RuleRelation| (relation.subject, relation.object);
+        let first = self.relations.partition_point(|relation| key(relation) < (subject, object));
+        self.relations.get(first).filter(|relation| key(relation) == (subject, object))
+    }
+
+    /// True if the tree or the rules bring two words together. In long sentences, of which the
+    /// gold graphs show few, only such pairs are considered.
+    pub fn are_tied(&self, one: usize, other: usize) -> bool {
+        self.path(one, other) != 0 || self.found(one, other).is_some() || self.found(other, one).is_some()
+    }
+
+    /// The two words' place to each other in the tree.
+    fn path(&self, i: usize, j: usize) -> u32 {
+        let (one, other) = (&self.words[i], &self.words[j]);
+        if other.head == i {
+            1 + other.relation as u32
+        } else if one.head == j {
+            1 + RELATIONS + one.relation as u32
+        } else if self.words[other.head].head == i {
+            1 + 2 * RELATIONS + other.relation as u32
+        } else if self.words[one.head].head == j {
+            1 + 3 * RELATIONS + one.relation as u32
+        } else if one.head == other.head {
+            1 + 4 * RELATIONS
+        } else {
+            0
+        }
+    }
+
+    /// The verb between two words: the first on their path in the tree, else the nearest.
+    pub fn verb_between(&self, i: usize, j: usize) -> Option<usize> {
+        let is_verb = |&at: &usize| self.words[at].upos == Upos::Verb && at != i && at != j;
+        let (from, to) = (self.to_root(i), self.to_root(j));
+        let joint = from.iter().copied().find(|at| to.contains(at));
+        let below = |path: &[usize]| {
+            let end = path.iter().position(|&at| Some(at) == joint).map_or(path.len(), |at| at + 1);
+            path[..end].iter().copied().find(is_verb)
+        };
+        let all = 0..self.words.len();
+        below(&to)
+            .or_else(|| below(&from))
+            .or_else(|| (i.min(j)..i.max(j)).find(is_verb))
+            .or_else(|| all.filter(is_verb).min_by_key(|at| at.abs_diff(i).min(at.abs_diff(j))))
+    }
+
+    fn to_root(&self, mut at: usize) -> Vec<usize> {
+        let mut path = vec![at];
+        while self.words[at].head != at {
+            at = self.words[at].head;
+            path.push(at);
+        }
+        path
+    }
+}
+
+/// A predicate with its verb as [`VERB`], but for "have" and "wear", which gold graphs use for
+/// what has no verb.
+pub fn template(predicate: &Predicate) -> CompactString {
+    if matches!(predicate.verb.as_str(), "" | "have" | "wear") {
+        return predicate.label();
+    }
+    Predicate { verb: VERB.into(), ..predicate.clone() }.label()
+}
+
+fn word(sentence: &Sentence<'_>, index: usize) -> Word {
+    let form = CompactString::from(sentence.form(index).to_lowercase());
+    Word {
+        base: noun_base(&form).unwrap_or_else(|| form.clone()),
+        lemma: sentence.lemma(index).to_lowercase().into(),
+        upos: sentence.upos(index),
+        relation: sentence.relation(index),
+        head: sentence.head(index).unwrap_or(index),
+        role: 0,
+        form,
+    }
+}
