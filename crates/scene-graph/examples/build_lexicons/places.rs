@@ -49,14 +49,18 @@ const PLACES_IN_USE: [(&str, usize); 10] = [
     ("land", 4),
 ];
 
+/// Nouns below which nothing is a place: pipes and tubes, which WordNet holds for ways.
+const NO_PLACES: [(&str, usize); 1] = [("conduit", 1)];
+
 pub fn find(places365: &Path, wordnet: &WordNet) -> Result<BTreeMap<String, u64>> {
     let roots = |list: &[(&str, usize)]| -> Result<HashSet<u32>> {
         list.iter().map(|(lemma, sense)| wordnet.sense(lemma, *sense)).collect()
     };
     let (always, in_use) = (roots(&PLACES)?, roots(&PLACES_IN_USE)?);
+    let never = roots(&NO_PLACES)?;
     let built = roots(&[("structure", 1)])?;
     let mut places = BTreeMap::new();
-    for noun in wordnet.nouns() {
+    for noun in wordnet.nouns().filter(|noun| !wordnet.is_below(noun, 1, &never)) {
         if wordnet.is_below(noun, 1, &always) {
             places.insert(noun.to_owned(), PLACE);
         } else if wordnet.is_below(noun, 1, &in_use) {
