@@ -3,7 +3,7 @@
 use caption_parser::{DependencyRelation as Dep, Upos};
 
 use crate::graph::ModifierKind;
-use crate::lexicon::WordList;
+use crate::lexicon::{WordList, is_known_compound};
 use crate::nouns::doer_before;
 use crate::reading::{Reading, Role};
 use crate::{Rule, SceneGraph};
@@ -37,6 +37,8 @@ pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
             Dep::Det | Dep::DetPredet if WordList::Quantifiers.has(reading.form(index)) => {
                 graph.describe(reading, entity, index, index, ModifierKind::Quantifier, Rule::Quantifier);
             }
+            // "ice" of "ice cream cone" is said with "cream".
+            Dep::Compound if node.head == index + 1 && pair_start(reading, node.head) == Some(index) => {}
             Dep::Compound | Dep::NmodDesc if index < node.head && node.entity.is_none() => {
                 compound(reading, graph, entity, index)
             }
@@ -134,6 +136,17 @@ fn number_start(reading: &Reading, index: usize) -> usize {
     reading.children_by(index, Dep::Compound).filter(|&child| child + 1 == index).last().unwrap_or(index)
 }
 
+/// First word of two before a noun that are a noun together: "ice" of "ice cream" in "ice cream
+/// cone".
+fn pair_start(reading: &Reading, last: usize) -> Option<usize> {
+    let first = last.checked_sub(1)?;
+    let node = reading.node(first);
+    let is_pair = node.head == last && node.relation == Dep::Compound && node.role == Role::Word;
+    let ends_before_noun = reading.node(last).head > last && reading.node(last).relation == Dep::Compound;
+    (is_pair && ends_before_noun && is_known_compound(reading.form(first), reading.lemma(last)))
+        .then_some(first)
+}
+
 /// A noun before the noun that is no part of its name: "brick wall". Colours are qualities.
 fn compound(reading: &Reading, graph: &mut SceneGraph, entity: usize, index: usize) {
     if matches!(reading.node(index).upos, Upos::Adj | Upos::Verb) {
@@ -141,6 +154,9 @@ fn compound(reading: &Reading, graph: &mut SceneGraph, entity: usize, index: usi
     }
     if reading.node(index).upos == Upos::Num && !is_consumed(reading, index) {
         return graph.describe(reading, entity, index, index, ModifierKind::Number, Rule::Number);
+    }
+    if let Some(first) = pair_start(reading, index) {
+        return graph.describe(reading, entity, first, index, ModifierKind::Noun, Rule::NounModifier);
     }
     let first = adjective_start(reading, index);
     if WordList::Colours.has(reading.form(index)) {
