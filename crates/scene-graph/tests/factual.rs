@@ -38,6 +38,21 @@ fn graphs_follow_the_conventions() {
 }
 
 #[test]
+fn what_is_not_there_is_not_in_the_graph() {
+    let found = triples(&["a street without any cars", "a man with no shirt", "There is no car."]);
+    assert_eq!(found[0], [["street"]]);
+    assert_eq!(found[1], [["man"]]);
+    assert!(found[2].is_empty(), "{found:?}");
+}
+
+/// Each sentence once looked through the whole caption's graph.
+#[test]
+fn thousands_of_sentences_are_read() {
+    let caption = "A man rides a horse. A dog sleeps. ".repeat(10_000);
+    assert_eq!(triples(&[&caption])[0][0], ["man", "ride", "horse"]);
+}
+
+#[test]
 fn without_vectors_there_is_nothing_to_read() {
     let parser = Parser::embedded().unwrap();
     let mut scratch = Scratch::default();

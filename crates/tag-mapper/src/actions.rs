@@ -5,11 +5,10 @@ use scene_graph::lexicon::{NounClass, is_verb, noun_class};
 use scene_graph::{Relation, SceneGraph};
 use tag_vocabulary::TagKind;
 
-use crate::Mention;
 use crate::lists::Unwanted;
-use crate::names::name_of;
+use crate::{Mention, TagMapper};
 
-pub(crate) fn find(graph: &SceneGraph, mentions: &mut Vec<Mention>) {
+pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
     for relation in &graph.relations {
         let verb = relation.predicate.verb.as_str();
         if verb.is_empty()
@@ -19,15 +18,15 @@ pub(crate) fn find(graph: &SceneGraph, mentions: &mut Vec<Mention>) {
         {
             continue;
         }
-        push(relation, verb.into(), false, mentions);
+        push(mapper, relation, verb.into(), false, mentions);
         let mut words: CompactString = verb.into();
         if !relation.predicate.particle.is_empty() {
             words = format_compact!("{words} {}", relation.predicate.particle);
-            push(relation, words.clone(), false, mentions);
+            push(mapper, relation, words.clone(), false, mentions);
         }
         let preposition = relation.predicate.preposition.as_str();
         if !preposition.is_empty() && belongs(graph, relation) {
-            push(relation, format_compact!("{words} {preposition}"), true, mentions);
+            push(mapper, relation, format_compact!("{words} {preposition}"), true, mentions);
         }
     }
 }
@@ -57,8 +56,14 @@ fn belongs(graph: &SceneGraph, relation: &Relation) -> bool {
     }
 }
 
-fn push(relation: &Relation, words: CompactString, whole: bool, mentions: &mut Vec<Mention>) {
-    if let Some(name) = name_of(&words) {
+fn push(
+    mapper: &TagMapper,
+    relation: &Relation,
+    words: CompactString,
+    whole: bool,
+    mentions: &mut Vec<Mention>,
+) {
+    if let Some(name) = mapper.action_of(&words) {
         let second_span = if whole { relation.preposition_span.clone() } else { None };
         mentions.push(Mention {
             name,

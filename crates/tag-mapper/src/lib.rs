@@ -97,7 +97,7 @@ impl TagMapper {
         mentions.clear();
         things::find(self, graph, mentions);
         attributes::find(self, graph, mentions);
-        actions::find(graph, mentions);
+        actions::find(self, graph, mentions);
         mentions.sort_by(|one, other| {
             (one.span.start, one.kind, &one.name, one.span.end, second_start(one)).cmp(&(
                 other.span.start,
@@ -118,10 +118,24 @@ impl TagMapper {
         places::kind(graph, entity)
     }
 
-    /// The name that some words give, in the one spelling of tags.
-    fn name_of(&self, words: &str) -> Option<CompactString> {
+    /// The name of the tag that some words give, in the one spelling that tags have; `None` for
+    /// what is no name.
+    ///
+    /// ```
+    /// use tag_mapper::TagMapper;
+    ///
+    /// assert_eq!(TagMapper::new().name_of("Surf-Board").as_deref(), Some("surfboard"));
+    /// assert_eq!(TagMapper::new().name_of("$20"), None);
+    /// ```
+    pub fn name_of(&self, words: &str) -> Option<CompactString> {
         let name = names::name_of(words)?;
         Some(if self.keep_spellings { name } else { spelling::unified(name) })
+    }
+
+    /// The same for an action: words alone are respelled, for "take off" is no "takeoff".
+    fn action_of(&self, words: &str) -> Option<CompactString> {
+        let name = names::name_of(words)?;
+        Some(if self.keep_spellings { name } else { spelling::respelled(name) })
     }
 
     /// True if a noun gives tags.

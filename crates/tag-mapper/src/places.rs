@@ -65,12 +65,13 @@ const INTO: [&str; 14] = [
 /// The kind of the whole name; the head's where the name says nothing.
 pub(crate) fn kind(graph: &SceneGraph, entity: usize) -> TagKind {
     let named = &graph.entities[entity];
-    kind_of(graph, entity, &named.name, &named.lemma)
+    resolve(graph, entity, place_of(&named.name).or_else(|| place_of(&named.lemma)))
 }
 
-/// The kind of an entity under some name; its head's where the name says nothing.
-pub(crate) fn kind_of(graph: &SceneGraph, entity: usize, name: &str, head: &str) -> TagKind {
-    resolve(graph, entity, place_of(name).or_else(|| place_of(head)))
+/// The kind of an entity under the name of a tag; its last word's where the name says nothing.
+pub(crate) fn kind_of(graph: &SceneGraph, entity: usize, name: &str) -> TagKind {
+    let head = || place_of(name.rsplit_once(' ')?.1);
+    resolve(graph, entity, place_of(name).or_else(head))
 }
 
 fn resolve(graph: &SceneGraph, entity: usize, place: Option<Place>) -> TagKind {

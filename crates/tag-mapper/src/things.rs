@@ -12,34 +12,36 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
     for (index, entity) in graph.entities.iter().enumerate().filter(|(_, entity)| !entity.absent) {
         let lemma = singular(graph, index);
         let shows = mapper.shows(lemma);
-        let mut has_head = is_kind_of_its_head(&entity.name);
-        if entity.name != entity.lemma
-            && (shows || is_fixed(&entity.name))
-            && let Some(name) = mapper.name_of(&entity.name)
-        {
-            has_head &= is_in_parts(&name);
-            push(mentions, entity, name, entity.span.clone(), graph, index);
+        // A table cloth is a tablecloth, not a cloth.
+        if shows && modified(mapper, graph, index, lemma, mentions) {
+            continue;
         }
-        if shows {
-            has_head &= modified(mapper, graph, index, lemma, mentions);
-        }
-        if shows
-            && has_head
-            && is_common(entity, lemma)
-            && let Some(name) = mapper.name_of(lemma)
+        let Some(name) = mapper.name_of(&whole(entity, lemma)).filter(|name| mapper.shows(name)) else {
+            continue;
+        };
+        let head = name.rsplit_once(' ').and_then(|(_, head)| mapper.name_of(head));
+        let has_head = shows && is_common(entity, lemma) && is_kind_of_its_head(&name);
+        if shows && is_common(entity, lemma)
+            || entity.name != entity.lemma && (shows || is_fixed(&entity.name))
         {
-            push(mentions, entity, name, entity.head.clone(), graph, index);
+            push(mentions, graph, index, name, entity.span.clone());
+        }
+        if let Some(head) = head.filter(|_| has_head) {
+            push(mentions, graph, index, head, entity.head.clone());
         }
     }
 }
 
-/// False for a name whose words are written together: a surf board is a surfboard, not a board.
-fn is_in_parts(name: &str) -> bool {
-    name.contains(' ')
+/// The entity's name with its last word in the singular.
+fn whole(entity: &Entity, lemma: &str) -> CompactString {
+    match entity.name.strip_suffix(entity.lemma.as_str()) {
+        Some(before) => format_compact!("{before}{lemma}"),
+        None => entity.name.clone(),
+    }
 }
 
-/// "kitchen table": a noun right before the name makes a name with it. False if that leaves
-/// nothing of the name by itself.
+/// "kitchen table": a noun right before the name makes a name with it. True if nothing is left of
+/// the name by itself, for the two are written as one.
 fn modified(
     mapper: &TagMapper,
     graph: &SceneGraph,
@@ -51,32 +53,33 @@ fn modified(
     let before = graph
         .modifiers_of(index)
         .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start);
-    let mut has_head = true;
+    let mut is_joined = false;
     for modifier in before {
         if entity.name == lemma
             && noun_class(&modifier.text).is_some()
             && let Some(name) = mapper.name_of(&format_compact!("{} {lemma}", modifier.text))
         {
-            has_head &= is_in_parts(&name);
-            push(mentions, entity, name, modifier.span.start..entity.span.end, graph, index);
+            is_joined |= !name.contains(' ');
+            push(mentions, graph, index, name, modifier.span.start..entity.span.end);
         }
     }
-    has_head
+    is_joined
 }
 
 fn push(
     mentions: &mut Vec<Mention>,
-    entity: &Entity,
-    name: CompactString,
-    span: Range<usize>,
     graph: &SceneGraph,
     index: usize,
+    name: CompactString,
+    span: Range<usize>,
 ) {
-    let kind = places::kind_of(graph, index, &name, &entity.lemma);
-    mentions.push(Mention { name, kind, span, second_span: None, rule: entity.rule });
+    let rule = graph.entities[index].rule;
+    let kind = places::kind_of(graph, index, &name);
+    mentions.push(Mention { name, kind, span, second_span: None, rule });
 }
 
-/// A name as people say it: "graffiti" has no singular; "glasses" are worn, but "three glasses" and "glasses of juice" are for drinking.
+/// A name as people say it: "graffiti" has no singular; "glasses" are worn, but "three
+/// glasses", "wine glasses" and "glasses of juice" are for drinking.
 fn singular(graph: &SceneGraph, index: usize) -> &str {
     let lemma = graph.entities[index].lemma.as_str();
     if lemma == "graffito" {
@@ -86,11 +89,13 @@ fn singular(graph: &SceneGraph, index: usize) -> &str {
         return lemma;
     }
     let counted = graph.modifiers_of(index).any(|modifier| modifier.kind == ModifierKind::Number);
+    let before = graph.entities[index].name.rsplit(' ').nth(1);
+    let is_vessel = before.is_some_and(|before| is_known_compound(before, "glass"));
     let holds = graph
         .relations
         .iter()
         .any(|relation| relation.subject == Some(index) && relation.predicate.preposition == "of");
-    if counted || holds { "glass" } else { lemma }
+    if counted || holds || is_vessel { "glass" } else { lemma }
 }
 
 /// "tank top", "wedding picture": whole names that people use, though the head alone says nothing.

@@ -109,6 +109,27 @@ fn spellings_of_one_thing_are_one_tag() {
     assert!(tower.contains(&"cellphone tower/object".to_owned()), "{tower:?}");
 }
 
+/// A tag and its kind once depended on how the caption spells it.
+#[test]
+fn twins_have_the_same_tags() {
+    let sorted = |tree: &str| {
+        let mut tags = tags(tree);
+        tags.sort();
+        tags
+    };
+    let one = |noun: &str| sorted(&format!("a/a/DET/2/det {noun}/{noun}/NOUN/0/root"));
+    let two = |first: &str, second: &str| {
+        sorted(&format!("a/a/DET/3/det {first}/{first}/NOUN/3/compound {second}/{second}/NOUN/0/root"))
+    };
+    for (first, second) in
+        [("door", "bell"), ("wine", "glass"), ("skate", "park"), ("neck", "tie"), ("work", "shop")]
+    {
+        assert_eq!(one(&format!("{first}{second}")), two(first, second));
+    }
+    let glasses = sorted("wine/wine/NOUN/2/compound glasses/glasses/NOUN/0/root");
+    assert_eq!(glasses, two("wine", "glass"));
+}
+
 #[test]
 fn different_things_stay_apart() {
     for (one, other) in [("glass", "glasses"), ("short", "shorts"), ("cloth", "clothes"), ("ball", "bell")] {

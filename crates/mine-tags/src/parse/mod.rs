@@ -38,7 +38,7 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
     let tagger = CaptionTagger::new(Parser::embedded()?, args.tags.mapper());
     let mut job = ParseJob {
         tagger: if args.format == ParseFormat::Triples { tagger.reading_triples()? } else { tagger },
-        style: Style { format: args.format, explain: args.explain.as_deref().map(tag_name) },
+        style: Style { format: args.format, explain: args.explain.as_deref().map(|tag| tag_name(args, tag)) },
         output: BufWriter::new(io::stdout().lock()),
         name,
         outcome: Outcome::Done,
@@ -51,6 +51,11 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
         Err(Stop::Output(error)) => Err(error).context("cannot write the results"),
         Err(Stop::Input(error)) => Err(error).with_context(|| job.name.clone()),
     }
+}
+
+/// A tag as people type it in the spelling that it has: "Surf-Board" is "surfboard".
+fn tag_name(args: &ParseArgs, typed: &str) -> String {
+    args.tags.mapper().name_of(typed).map_or_else(|| typed.to_owned(), String::from)
 }
 
 fn is_stdin(file: &Path) -> bool {
@@ -167,12 +172,6 @@ impl Style {
             }
         }
     }
-}
-
-/// A tag as people type it, as tags are named: "Surf-Board" is "surf board".
-fn tag_name(typed: &str) -> String {
-    let lower = typed.to_lowercase().replace(['-', '_'], " ");
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.

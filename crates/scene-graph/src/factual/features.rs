@@ -3,6 +3,8 @@
 //! Beside the parser's vectors these are the word itself, its WordNet class, its place in the tree,
 //! and above all what the rules found: so the network has only to learn where gold graphs differ.
 
+use std::ops::Range;
+
 use caption_parser::model::{DISTANCES, distance_bucket};
 use caption_parser::{DependencyRelation as Dep, Sentence, Upos};
 use compact_str::CompactString;
@@ -52,6 +54,8 @@ pub struct Word {
     /// Its own index for the root.
     head: usize,
     role: u32,
+    /// The caption says that it is not there.
+    pub is_absent: bool,
 }
 
 /// A relation that the rules found between two words.
@@ -85,25 +89,39 @@ impl Features {
         let tokens = sentence.tokens();
         let at =
             |byte: usize| tokens.partition_point(|token| token.end as usize <= byte).min(tokens.len() - 1);
-        let place = |entity: usize| {
-            let entity = &graph.entities[entity];
-            (entity.sentence == number).then_some(entity.token)
-        };
-        for (index, entity) in graph.entities.iter().enumerate() {
-            let Some(head) = place(index) else { continue };
-            features.words[head].role = 1;
-            for part in at(entity.span.start)..head {
+        let span = sentence.span();
+        let entities =
+            range_of(&graph.entities, |entity| entity.sentence == number, |entity| entity.sentence < number);
+        let place = |entity: usize| entities.contains(&entity).then(|| graph.entities[entity].token);
+        for index in entities.clone() {
+            let entity = &graph.entities[index];
+            let head = &mut features.words[entity.token];
+            (head.role, head.is_absent) = (1, entity.absent);
+            for part in at(entity.span.start)..entity.token {
                 features.words[part].role = 2;
-                features.links.push((head, part, NAME_PART));
+                features.links.push((entity.token, part, NAME_PART));
             }
         }
-        for modifier in &graph.modifiers {
+        let modifiers = range_of(
+            &graph.modifiers,
+            |modifier| entities.contains(&modifier.entity),
+            |modifier| modifier.entity < entities.start,
+        );
+        // What a later sentence says of a thing by a pronoun stands outside.
+        for modifier in
+            graph.modifiers[modifiers].iter().filter(|modifier| span.contains(&modifier.span.start))
+        {
             let Some(thing) = place(modifier.entity) else { continue };
             let (first, last) = (at(modifier.span.start), at(modifier.span.end.saturating_sub(1)));
             features.links.extend((first..last).map(|word| (thing, word, FIRST_WORD)));
             features.links.push((thing, last, FIRST_RULE + modifier.rule as u32));
         }
-        for relation in &graph.relations {
+        let relations = range_of(
+            &graph.relations,
+            |relation| span.contains(&relation.span.start),
+            |relation| relation.span.start < span.start,
+        );
+        for relation in &graph.relations[relations] {
             let Some(subject) = relation.subject.and_then(place) else { continue };
             match relation.object {
                 None => features.links.push((subject, at(relation.span.start), INTRANSITIVE)),
@@ -207,6 +225,12 @@ impl Features {
     }
 }
 
+/// The indices of a sorted list's part: behind those that lie before, while they are inside.
+fn range_of<T>(list: &[T], is_inside: impl Fn(&T) -> bool, is_before: impl Fn(&T) -> bool) -> Range<usize> {
+    let start = list.partition_point(is_before);
+    start..start + list[start..].partition_point(is_inside)
+}
+
 /// A predicate with its verb as [`VERB`], but for "have" and "wear", which gold graphs use for
 /// what has no verb.
 pub fn template(predicate: &Predicate) -> CompactString {
@@ -225,6 +249,7 @@ fn word(sentence: &Sentence<'_>, index: usize) -> Word {
         relation: sentence.relation(index),
         head: sentence.head(index).unwrap_or(index),
         role: 0,
+        is_absent: false,
         form,
     }
 }

@@ -2,6 +2,7 @@
 
 use caption_parser::pairs::{HeadIndex, Pair, PairMemory, PairNetwork, probabilities};
 use caption_parser::{Document, ModelError, Parser, Sentence};
+use foldhash::HashSet;
 
 use super::decode::{self, Beliefs, Link};
 use super::features::Features;
@@ -84,6 +85,7 @@ impl TripleReader {
     /// nothing to read: the result is empty. `graph` is the plain graph of the same caption.
     pub fn triples(&mut self, document: &Document, graph: &SceneGraph) -> Vec<Vec<String>> {
         let mut triples: Vec<Vec<String>> = Vec::new();
+        let mut known: HashSet<Vec<String>> = HashSet::default();
         for (number, sentence) in document.sentences().enumerate() {
             if sentence.vectors().is_empty() {
                 continue;
@@ -91,12 +93,12 @@ impl TripleReader {
             let features = Features::new(&sentence, number, graph);
             let beliefs = self.beliefs(&sentence, &features);
             for fact in decode::facts(&features, &self.vocabulary, &beliefs) {
-                if !triples.contains(&fact) {
+                if known.insert(fact.clone()) {
                     triples.push(fact);
                 }
             }
         }
-        triples
+        without_repeats(triples)
     }
 
     fn beliefs(&mut self, sentence: &Sentence<'_>, features: &Features) -> Beliefs {
@@ -109,7 +111,8 @@ impl TripleReader {
         let things: Vec<f32> = (0..words)
             .map(|index| {
                 probabilities(self.memory.word_logits(index), &mut self.probabilities);
-                self.probabilities[1]
+                // What is not there is no thing of the graph.
+                if features.words[index].is_absent { 0.0 } else { self.probabilities[1] }
             })
             .collect();
         let candidates = decode::candidates(&things);
@@ -148,6 +151,18 @@ impl TripleReader {
         }));
         self.network.score(&mut self.memory, head, &self.pairs);
     }
+}
+
+/// Without things alone of which another sentence says something.
+fn without_repeats(mut triples: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let ends = |fact: &Vec<String>| match &fact[..] {
+        [thing, is, _] if is == "is" => vec![thing.clone()],
+        [subject, _, object] => vec![subject.clone(), object.clone()],
+        _ => Vec::new(),
+    };
+    let said: HashSet<String> = triples.iter().flat_map(ends).collect();
+    triples.retain(|fact| fact.len() > 1 || !said.contains(&fact[0]));
+    triples
 }
 
 /// Index of the largest logit, the first of equals.
