@@ -55,7 +55,7 @@ fn modified(
         .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start);
     let mut is_joined = false;
     for modifier in before {
-        if entity.name == lemma
+        if entity.name == entity.lemma
             && noun_class(&modifier.text).is_some()
             && let Some(name) = mapper.name_of(&format_compact!("{} {lemma}", modifier.text))
         {
@@ -89,8 +89,12 @@ fn singular(graph: &SceneGraph, index: usize) -> &str {
         return lemma;
     }
     let counted = graph.modifiers_of(index).any(|modifier| modifier.kind == ModifierKind::Number);
-    let before = graph.entities[index].name.rsplit(' ').nth(1);
-    let is_vessel = before.is_some_and(|before| is_known_compound(before, "glass"));
+    let noun = graph.modifiers_of(index).filter(|modifier| modifier.kind == ModifierKind::Noun).last();
+    let before = graph.entities[index].name.rsplit(' ').nth(1).or(noun.map(|noun| noun.text.as_str()));
+    let is_vessel = before.is_some_and(|before| {
+        let joined = |noun: &str| noun_class(&format_compact!("{before}{noun}")).is_some();
+        (is_known_compound(before, "glass") || joined("glass")) && !joined("glasses")
+    });
     let holds = graph
         .relations
         .iter()

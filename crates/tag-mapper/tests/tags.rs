@@ -128,6 +128,8 @@ fn twins_have_the_same_tags() {
     }
     let glasses = sorted("wine/wine/NOUN/2/compound glasses/glasses/NOUN/0/root");
     assert_eq!(glasses, two("wine", "glass"));
+    let worn = sorted("eye/eye/NOUN/2/compound glasses/glasses/NOUN/0/root");
+    assert_eq!(worn, one("eyeglasses"));
 }
 
 #[test]
