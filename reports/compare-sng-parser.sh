@@ -5,7 +5,7 @@
 #   reports/compare-sng-parser.sh CAPTIONS.txt BENCH_SNG_PARSER.py [RUNS]
 #
 # Ours, each with everything from start to end of the process: the main job (reads, parses, counts,
-# writes its results); caption to scene graph (`mine-tags parse --format triples`); caption to tree
+# writes its results); caption to scene graph (`mine-tags parse --format json`); caption to tree
 # alone (`--format conllu`).
 # Theirs: caption to scene graph alone, after the models are loaded and warmed up, batched (the
 # best a careful user gets) in every run, and with parse() as their README shows in the first.
@@ -37,7 +37,7 @@ one_by_one=$(theirs default)
 for run in $(seq "$runs"); do
     rm -rf "$work/out"
     job=$(per_second ./target/release/mine-tags "$captions" --out "$work/out" --threads 1 --quiet)
-    graphs=$(per_second ./target/release/mine-tags parse --format triples "$captions")
+    graphs=$(per_second ./target/release/mine-tags parse --format json "$captions")
     trees=$(per_second ./target/release/mine-tags parse --format conllu "$captions")
     batched=$(theirs batched)
     echo "run $run: main job $job, graphs $graphs, trees $trees; sng_parser batched $batched, parse() $one_by_one captions/CPU-s"
