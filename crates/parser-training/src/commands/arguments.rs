@@ -43,6 +43,19 @@ pub fn count() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=1_000_000)
 }
 
+/// Layers over the parser's.
+pub fn layers() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=16)
+}
+
+/// A width that a pair network may have.
+pub fn width(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(width) if (16..=512).contains(&width) && width.is_multiple_of(16) => Ok(width),
+        _ => Err("it must be a multiple of 16 from 16 to 512".to_owned()),
+    }
+}
+
 /// A number from 0 to 1.
 pub fn probability(text: &str) -> Result<f64, String> {
     within(text, 0.0..=1.0)

@@ -18,7 +18,7 @@ use crate::output::Output;
 
 #[derive(Args)]
 pub struct Graphs {
-    /// Gold graphs to learn from: CSV with the columns image_id, region_id, caption, scene_graph
+    /// Gold graphs to learn from: CSV with the columns caption and scene_graph
     gold: PathBuf,
     /// Parser whose vectors are read; without it the embedded one
     #[arg(long)]
@@ -26,14 +26,15 @@ pub struct Graphs {
     /// The file to write
     #[arg(long, short)]
     out: PathBuf,
-    /// Context layers over the parser's
-    #[arg(long, default_value_t = 2, value_parser = arguments::count())]
+    /// Context layers over the parser's, up to 16
+    #[arg(long, default_value_t = 2, value_parser = arguments::layers())]
     layers: usize,
-    /// Width of the head that tells which words belong to a thing, a multiple of 16
-    #[arg(long, default_value_t = 64, value_parser = arguments::count())]
+    /// Width of the head that tells which words belong to a thing, a multiple of 16 up
+    /// to 512
+    #[arg(long, default_value_t = 64, value_parser = arguments::width)]
     link: usize,
-    /// Width of the head that tells how things are related, a multiple of 16
-    #[arg(long, default_value_t = 128, value_parser = arguments::count())]
+    /// Width of the head that tells how things are related, a multiple of 16 up to 512
+    #[arg(long, default_value_t = 128, value_parser = arguments::width)]
     relation: usize,
     /// Times that every caption is seen
     #[arg(long, default_value_t = 14, value_parser = arguments::count())]

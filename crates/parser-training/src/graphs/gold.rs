@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// One fact of a gold graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,37 +33,59 @@ pub struct GoldGraph {
     pub facts: Vec<Fact>,
 }
 
-/// Reads a file with the columns `image_id,region_id,caption,scene_graph`.
+/// Reads a file with the columns `caption` and `scene_graph`, others beside them or not.
+///
+/// # Errors
+/// If a column is missing, a graph cannot be read, or there are no graphs.
 pub fn read(path: &Path) -> Result<Vec<GoldGraph>> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let name = path.display();
+    let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {name}"))?;
+    let header = reader.headers().with_context(|| format!("cannot read {name}"))?.clone();
+    let column = |wanted: &str| {
+        let place = header.iter().position(|found| found.trim() == wanted);
+        place.with_context(|| format!("{name}: no column {wanted:?} in its first line"))
+    };
+    let (caption, graph) = (column("caption")?, column("scene_graph")?);
     let mut graphs = Vec::new();
     for (number, row) in reader.records().enumerate() {
-        let row = row.with_context(|| format!("{}: row {}", path.display(), number + 1))?;
-        let (Some(caption), Some(graph)) = (row.get(2), row.get(3)) else {
-            anyhow::bail!("{}: row {} has no caption or no graph", path.display(), number + 1);
-        };
-        graphs.push(GoldGraph { caption: caption.to_owned(), facts: facts(graph) });
+        let at = || format!("{name}: row {} behind the header", number + 1);
+        let row = row.with_context(at)?;
+        let facts = facts(&row[graph]).with_context(at)?;
+        graphs.push(GoldGraph { caption: row[caption].to_owned(), facts });
+    }
+    if graphs.is_empty() {
+        bail!("{name}: no graphs to learn from");
     }
     Ok(graphs)
 }
 
 /// The facts of `( man , ride , horse ) , ( girl , is , young ) , ( wall )`.
-fn facts(graph: &str) -> Vec<Fact> {
+fn facts(graph: &str) -> Result<Vec<Fact>> {
     let lower = graph.to_lowercase();
-    let bodies = lower.split('(').skip(1).map(|body| body.split(')').next().unwrap_or(""));
-    let fact = |body: &str| {
-        let parts: Vec<&str> = body.split(',').map(str::trim).collect();
-        match parts[..] {
-            [name] if !name.is_empty() => Some(Fact::Thing(name.to_owned())),
-            [thing, "is", attribute] => Some(Fact::Attribute(thing.to_owned(), attribute.to_owned())),
-            [subject, predicate, object] => {
-                Some(Fact::Relation(subject.to_owned(), predicate.to_owned(), object.to_owned()))
-            }
-            _ => None,
+    let facts: Vec<Fact> = lower
+        .split('(')
+        .skip(1)
+        .map(|body| fact(body.split(')').next().unwrap_or("")))
+        .collect::<Result<_>>()?;
+    if facts.is_empty() {
+        bail!("{graph:?} is no graph: expected ( thing ), ( thing , is , attribute ) and so on");
+    }
+    Ok(facts)
+}
+
+fn fact(body: &str) -> Result<Fact> {
+    let parts: Vec<&str> = body.split(',').map(str::trim).collect();
+    if parts.iter().any(|part| part.is_empty()) {
+        bail!("the fact ({body}) has an empty part");
+    }
+    match parts[..] {
+        [name] => Ok(Fact::Thing(name.to_owned())),
+        [thing, "is", attribute] => Ok(Fact::Attribute(thing.to_owned(), attribute.to_owned())),
+        [subject, predicate, object] => {
+            Ok(Fact::Relation(subject.to_owned(), predicate.to_owned(), object.to_owned()))
         }
-    };
-    bodies.filter_map(fact).collect()
+        _ => bail!("the fact ({body}) has {} parts, not one or three", parts.len()),
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +99,10 @@ mod tests {
             Fact::Attribute("girl".into(), "young".into()),
             Fact::Thing("brick wall".into()),
         ];
-        assert_eq!(facts("( man , ride , horse ) , ( girl , is , young ) , ( brick wall )"), wanted);
+        let found = facts("( man , ride , horse ) , ( girl , is , young ) , ( brick wall )");
+        assert_eq!(found.unwrap(), wanted);
+        for broken in ["", "a man", "( )", "( man , ride )", "( man , , horse )"] {
+            assert!(facts(broken).is_err(), "{broken:?}");
+        }
     }
 }

@@ -145,3 +145,22 @@ fn teachers_of_other_encoders() {
         place.refused(&line, &["teacher.safetensors", name, problem]);
     }
 }
+
+#[test]
+fn gold_graphs_that_cannot_be_read() {
+    let place = Workplace::new();
+    let graphs = "graphs gold.csv --out graphs.model";
+    place.refused(graphs, &["gold.csv"]);
+    for (text, said) in [
+        ("man on horse,x\n", "no column \"caption\""),
+        ("caption,scene_graph\n", "no graphs to learn from"),
+        ("caption,scene_graph\na dog,\"( dog )\"\na man,nonsense\n", "row 2 behind the header"),
+        ("scene_graph,caption\n\"( man , ride )\",a man\n", "has 2 parts"),
+    ] {
+        fs::write(place.path("gold.csv"), text).unwrap();
+        place.refused(graphs, &["gold.csv", said]);
+    }
+    for option in ["--layers 17", "--link 17", "--relation 0"] {
+        place.refused(&format!("{graphs} {option}"), &[option.split(' ').next().unwrap()]);
+    }
+}
