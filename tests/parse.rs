@@ -45,6 +45,8 @@ fn triples_and_pretty() {
     let place = Workplace::new();
     let hostile = place.pipe(&["parse"], "a \u{1b}[31mdog\n");
     assert!(hostile.stdout.starts_with("a \u{fffd}[31mdog\n"), "{}", hostile.stdout);
+    let turned = place.pipe(&["parse"], "a \u{202e}dog\n");
+    assert!(turned.stdout.starts_with("a \u{fffd}dog\n"), "{}", turned.stdout);
     place.write("a.txt", "A man riding a horse.\nthe sky is blue\n\n");
     let ran = place.run(&["parse", "a.txt", "--format", "triples"]);
     let results = values(&ran.expect(0, &[]).stdout);

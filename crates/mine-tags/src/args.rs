@@ -11,7 +11,8 @@ Examples:
   mine-tags laion/ --caption-column TEXT --image-column URL --top 10000
   echo 'a man riding a brown horse' | mine-tags parse
 
-Exit status: 0 done; 1 done, but something was skipped or could not be read; 2 could not run.";
+Exit status: 0 done; 1 done, but something was skipped or could not be read; 2 could not run;
+130 interrupted.";
 
 /// Turns image captions into a ranked vocabulary of tags: objects, scenes, actions, attributes.
 #[derive(Debug, Parser)]

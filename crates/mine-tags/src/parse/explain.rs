@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use tag_mapper::Mention;
 
+use super::harmless;
 use crate::tagging::Analysis;
 
 /// Writes for every mention of the tag its kind, its words, and its rule with an example; or that
@@ -26,5 +27,5 @@ pub fn write(tag: &str, analysis: &Analysis<'_>, output: &mut impl Write) -> io:
 /// The caption's words: "picks … up".
 fn said(mention: &Mention, caption: &str) -> String {
     let spans: Vec<&str> = mention.spans().filter_map(|span| caption.get(span)).collect();
-    spans.join(" … ").replace(char::is_control, "\u{fffd}")
+    harmless(&spans.join(" … "))
 }

@@ -174,6 +174,13 @@ impl Style {
     }
 }
 
+/// Text that does not steer the reader's terminal: control characters and those that turn the
+/// direction of writing are shown as a mark.
+fn harmless(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(steers, "\u{fffd}")
+}
+
 /// The caption's sentences as CoNLL-U, under a comment that tells the line it stood on.
 fn write_trees(line: u64, document: &Document, output: &mut impl Write) -> io::Result<()> {
     writeln!(output, "# newdoc id = {line}")?;

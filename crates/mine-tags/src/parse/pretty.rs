@@ -6,14 +6,13 @@ use scene_graph::{Relation, SceneGraph};
 use tag_vocabulary::TagKind;
 
 use super::json::distinct_tags;
-use super::{explain, tree};
+use super::{explain, harmless, tree};
 use crate::tagging::Analysis;
 
 /// Writes a caption's result over several lines, and an empty one; why it has the tag to
 /// `explain`, if there is one.
 pub fn write(analysis: &Analysis<'_>, explain: Option<&str>, output: &mut impl Write) -> io::Result<()> {
-    // A caption must not steer the reader's terminal.
-    writeln!(output, "{}", analysis.document.text().replace(char::is_control, "\u{fffd}"))?;
+    writeln!(output, "{}", harmless(analysis.document.text()))?;
     for kind in TagKind::ALL {
         let names: Vec<&str> =
             distinct_tags(analysis).filter(|(_, found)| *found == kind).map(|(name, _)| name).collect();
@@ -25,14 +24,14 @@ pub fn write(analysis: &Analysis<'_>, explain: Option<&str>, output: &mut impl W
     for (index, entity) in graph.entities.iter().enumerate() {
         let texts: Vec<&str> = graph.modifiers_of(index).map(|modifier| modifier.text.as_str()).collect();
         if entity.absent {
-            writeln!(output, "  graph      {} is absent", entity.name)?;
+            writeln!(output, "  graph      {} is absent", harmless(&entity.name))?;
         }
         if !texts.is_empty() {
-            writeln!(output, "  graph      {}: {}", entity.name, texts.join(", "))?;
+            writeln!(output, "  graph      {}: {}", harmless(&entity.name), harmless(&texts.join(", ")))?;
         }
     }
     for relation in &graph.relations {
-        writeln!(output, "  graph      {}", arrow(graph, relation))?;
+        writeln!(output, "  graph      {}", harmless(&arrow(graph, relation)))?;
     }
     for sentence in analysis.document.sentences() {
         tree::write(&sentence, output)?;

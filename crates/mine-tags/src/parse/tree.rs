@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use caption_parser::Sentence;
 
+use super::harmless;
+
 /// Deeper words are not indented further: given trees can be chains of thousands.
 const DEEPEST: usize = 40;
 
@@ -17,7 +19,7 @@ pub fn write(sentence: &Sentence<'_>, output: &mut impl Write) -> io::Result<()>
     }
     let mut waiting = vec![(sentence.root(), 0)];
     while let Some((index, depth)) = waiting.pop() {
-        let form = sentence.form(index).replace(char::is_control, "\u{fffd}");
+        let form = harmless(sentence.form(index));
         let label = if depth == 0 { "  tree       " } else { "             " };
         let indent = 2 * depth.min(DEEPEST);
         writeln!(
