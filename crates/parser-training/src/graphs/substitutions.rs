@@ -44,7 +44,7 @@ impl Substitutions {
         self.0.get(base).map(String::as_str)
     }
 
-    /// Those that gold graphs prefer to the word itself, as "word<TAB>other" lines.
+    /// Those that gold graphs prefer to the word itself, as lines of a word, a tab and the other.
     pub fn preferred<'g>(&self, pairs: impl Iterator<Item = (&'g [Word], &'g AlignedGraph)>) -> String {
         let mut uses: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
         for (words, graph) in pairs {

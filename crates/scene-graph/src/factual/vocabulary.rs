@@ -21,7 +21,8 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// A vocabulary as training writes it: an `fst` map from forms to rows from 1 on; labels,
-    /// sorted, one a line; "label|missing words", one a line; "noun<TAB>other noun", one a line.
+    /// sorted, one a line; "label|missing words", one a line; a noun, a tab and another noun, one
+    /// a line.
     ///
     /// # Errors
     /// If the forms are no `fst`.
