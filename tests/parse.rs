@@ -73,7 +73,7 @@ fn a_tag_is_explained() {
     assert!(shown.contains("no tag \"pick up\" here"), "{shown}");
     assert!(shown.contains("  tree       picks  VERB root\n               man  NOUN nsubj\n"), "{shown}");
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
-    place.pipe(&["parse", "--explain", "dog", "--format", "json"], text).expect(2, &["--format pretty"]);
+    place.run(&["parse", "--explain", "dog", "--format", "json"]).expect(2, &["--format pretty"]);
 }
 
 #[test]
