@@ -5,14 +5,13 @@
 //! arc scorer (Dozat & Manning 2017) with a learned preference for distances; a relation
 //! classifier over word, head and distance.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use caption_parser::model::{AFFIX_ROWS, DISTANCES, NetworkSizes, SHAPE_ROWS};
 use caption_parser::{DependencyRelation, Upos};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::batch::Batch;
-use crate::layers::layer_norm;
 use crate::parameters::Parameters;
 
 /// How much is dropped in training; all zero for evaluation.
@@ -85,7 +84,7 @@ impl Network {
         for layer in 0..self.sizes.layers {
             let name = format!("layer{layer}");
             ranges.push((name.clone(), largest(&x)?));
-            let context = self.maxout(&name, &window(&x.reshape((rows, length, width))?)?)?;
+            let context = self.parameters.maxout(&name, &window(&x.reshape((rows, length, width))?)?)?;
             let context = drop(&context, dropout.layer, rng)?;
             x = (x + context)?.broadcast_mul(&batch.mask)?;
         }
@@ -107,20 +106,7 @@ impl Network {
         let pieces = self.parameters.apply("projection", &pieces)?;
         let affixes = rows("affixes", &batch.affixes)?.reshape((words, (), width))?.sum(1)?;
         let sum = (((pieces + affixes)? + rows("forms", &batch.forms)?)? + rows("shapes", &batch.shapes)?)?;
-        self.normalise("word", &sum)
-    }
-
-    /// Two linear maps, the larger of each pair, normalised.
-    fn maxout(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        let width = self.sizes.width;
-        let both = self.parameters.apply(name, x)?;
-        let larger = both.narrow(D::Minus1, 0, width)?.maximum(&both.narrow(D::Minus1, width, width)?)?;
-        self.normalise(name, &larger)
-    }
-
-    fn normalise(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        let part = |part: &str| self.parameters.get(&format!("{name}.{part}"));
-        layer_norm(x, part("norm")?, part("norm.bias")?, 1e-5)
+        self.parameters.normalise("word", &sum)
     }
 
     fn arcs(

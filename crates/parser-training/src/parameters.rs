@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{D, DType, Device, Result, Tensor, Var};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::layers::add_bias;
+use crate::layers::{add_bias, layer_norm};
 
 /// Named variables on the CPU in f32. Iteration is by name, so a seed gives one result.
 #[derive(Default)]
@@ -48,6 +48,20 @@ impl Parameters {
     /// Applies a linear map that [`Self::linear`] added, `[n, rows]` to `[n, columns]`.
     pub fn apply(&self, name: &str, x: &Tensor) -> Result<Tensor> {
         add_bias(&x.matmul(self.get(name)?)?, self.get(&format!("{name}.bias"))?)
+    }
+
+    /// Layer normalisation by `<name>.norm` and `<name>.norm.bias`, `[n, width]` to the same.
+    pub fn normalise(&self, name: &str, x: &Tensor) -> Result<Tensor> {
+        let part = |part: &str| self.get(&format!("{name}.{part}"));
+        layer_norm(x, part("norm")?, part("norm.bias")?, 1e-5)
+    }
+
+    /// A context layer: a linear map to twice the width, the larger of each pair, normalised.
+    pub fn maxout(&self, name: &str, x: &Tensor) -> Result<Tensor> {
+        let both = self.apply(name, x)?;
+        let width = both.dim(D::Minus1)? / 2;
+        let larger = both.narrow(D::Minus1, 0, width)?.maximum(&both.narrow(D::Minus1, width, width)?)?;
+        self.normalise(name, &larger)
     }
 
     /// The tensor of that name; an error if there is none.

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor};
 use caption_parser::Upos;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use scene_graph::factual::{FARTHEST_LINK, FIRST_LABEL, Vocabulary};
+use scene_graph::factual::{FIRST_LABEL, Vocabulary, link_pairs};
 
 use super::examples::Example;
 
@@ -109,13 +109,12 @@ fn add_pairs(
 ) {
     let features = &example.features;
     let candidates = candidates(example);
+    for (thing, word) in link_pairs(&candidates, features.words.len()) {
+        let gold = example.graph.links.iter().find(|link| (link.0, link.1) == (thing, word));
+        let class = gold.map_or(0, |link| link.2 as u32);
+        links.push(offset, (thing, word), features.link_rows(thing, word), class);
+    }
     for &one in &candidates {
-        let near = one.saturating_sub(FARTHEST_LINK)..features.words.len().min(one + FARTHEST_LINK + 1);
-        for other in near.filter(|&other| other != one) {
-            let gold = example.graph.links.iter().find(|link| (link.0, link.1) == (one, other));
-            let class = gold.map_or(0, |link| link.2 as u32);
-            links.push(offset, (one, other), features.link_rows(one, other), class);
-        }
         for &other in candidates.iter().filter(|&&other| other != one) {
             let rows = features.relation_rows(vocabulary, one, other);
             relations.push(offset, (one, other), rows, relation_class(example, vocabulary, one, other));

@@ -1,12 +1,11 @@
 //! The network over the parser's vectors, in its trainable form: what `caption_parser::pairs` runs.
 
-use candle_core::{D, DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use rand_chacha::ChaCha8Rng;
 use scene_graph::factual::features::{LINK_ROWS, WORD_ROWS, relation_rows};
 use scene_graph::factual::{FIRST_LABEL, Link, Vocabulary};
 
 use super::batch::{Batch, Pairs};
-use crate::layers::layer_norm;
 use crate::network::{drop, largest};
 use crate::parameters::Parameters;
 
@@ -103,13 +102,11 @@ impl GraphNetwork {
         for (index, rows) in batch.rows.iter().enumerate() {
             x = (x + self.parameters.get(&format!("word.{index}"))?.index_select(rows, 0)?)?;
         }
-        x = drop(&self.normalise("word", &x)?, dropout, rng)?;
+        x = drop(&self.parameters.normalise("word", &x)?, dropout, rng)?;
         for layer in 0..self.sizes.layers {
             let name = format!("layer{layer}");
             ranges.push((name.clone(), largest(&x)?));
-            let both = self.parameters.apply(&name, &window(&x, batch)?)?;
-            let half = |part: usize| both.narrow(D::Minus1, part * self.sizes.width, self.sizes.width);
-            let context = self.normalise(&name, &half(0)?.maximum(&half(1)?)?)?;
+            let context = self.parameters.maxout(&name, &window(&x, batch)?)?;
             x = (x + drop(&context, dropout, rng)?)?;
         }
         ranges.push(("heads".to_owned(), largest(&x)?));
@@ -118,11 +115,6 @@ impl GraphNetwork {
         let links = self.pairs(link, &x, &batch.links, dropout, rng, &mut ranges)?;
         let relations = self.pairs(relation, &x, &batch.relations, dropout, rng, &mut ranges)?;
         Ok(Scores { things, links, relations, ranges })
-    }
-
-    fn normalise(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        let part = |part: &str| self.parameters.get(&format!("{name}.{part}"));
-        layer_norm(x, part("norm")?, part("norm.bias")?, 1e-5)
     }
 
     /// `[pairs, classes]`; `[0, 1]` without pairs.

@@ -34,7 +34,7 @@ impl Link {
 /// relation of the same two words turned round.
 pub const FIRST_LABEL: usize = 3;
 /// Farthest word that belongs to a thing.
-pub const FARTHEST_LINK: usize = 10;
+const FARTHEST_LINK: usize = 10;
 /// A word is taken for a thing from this probability on, and asked about from the other.
 const THING: f32 = 0.5;
 const CANDIDATE: f32 = 0.15;
@@ -63,7 +63,7 @@ pub(super) fn candidates(things: &[f32]) -> Vec<usize> {
 }
 
 /// Pairs of a thing and a word that may belong to it.
-pub(super) fn link_pairs(things: &[usize], words: usize) -> Vec<(usize, usize)> {
+pub fn link_pairs(things: &[usize], words: usize) -> Vec<(usize, usize)> {
     let near = |&thing: &usize| {
         let from = thing.saturating_sub(FARTHEST_LINK);
         let to = words.min(thing + FARTHEST_LINK + 1);

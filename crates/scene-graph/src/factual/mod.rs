@@ -9,7 +9,7 @@ pub mod features;
 mod reader;
 mod vocabulary;
 
-pub use decode::{FARTHEST_LINK, FIRST_LABEL, Link, lacking};
+pub use decode::{FIRST_LABEL, Link, lacking, link_pairs};
 pub use reader::TripleReader;
 pub use vocabulary::{VERB, Vocabulary};
 
