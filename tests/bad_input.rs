@@ -107,6 +107,42 @@ fn one_bad_shard_does_not_cost_the_others() {
     assert!(place.text("mined/report.html").contains("in/b.parquet"));
 }
 
+/// Found in review: files with a header alone went unnamed.
+#[test]
+fn files_without_rows_are_named() {
+    let place = Workplace::new();
+    let none: Vec<&str> = Vec::new();
+    place.write("in/a.txt", "a dog\n").write("in/b.csv", "caption,url\n");
+    place.parquet("in/c.parquet", vec![("caption", array(StringArray::from(none)))]);
+    refused(&place, "in/b.csv", &["no caption could be read", "no rows"]);
+    let said = [
+        "mine-tags: in/b.csv: no captions: the file has columns but no rows",
+        "mine-tags: in/c.parquet: no captions",
+        "Read 1 caption ",
+    ];
+    place.run(&["in"]).expect(0, &said);
+    let quiet = place.run(&["in", "--force", "--quiet"]);
+    assert_eq!(quiet.expect(0, &[]).stderr, "");
+}
+
+/// Found in review: the flag had no effect, and nobody was told.
+#[test]
+fn column_flags_mean_nothing_to_plain_text() {
+    let place = Workplace::new();
+    place.write("a.txt", "a dog\n").write("b.txt", "a cat\n").write("c.csv", "words,url\na horse,http://a\n");
+    let ran = place.run(&["a.txt", "b.txt", "c.csv", "--caption-column", "words"]);
+    let said =
+        "--caption-column does not apply to plain text: every line of a.txt (and of 1 more) is a caption";
+    ran.expect(0, &[said, "Read 3 captions"]);
+    assert_eq!(ran.stderr.matches("--caption-column").count(), 1, "{}", ran.stderr);
+    let ran = place.run(&["a.txt", "--caption-column", "words", "--image-column", "url", "--out", "other"]);
+    ran.expect(
+        2,
+        &["--caption-column and --image-column: plain text has no columns", "a.txt", ".csv or .tsv"],
+    );
+    assert!(!place.path("other").exists());
+}
+
 #[test]
 fn results_are_never_mixed_or_lost() {
     let place = Workplace::new();

@@ -8,10 +8,13 @@ use std::fs::File;
 use arrow::array::{AsArray, StringArray};
 use arrow::datatypes::{UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
 use support::{Workplace, array, captions, json_lines};
 
 /// (name, kind) → (mentions, captions, images, rank).
-fn tags(place: &Workplace, file: &str) -> BTreeMap<(String, String), (u64, u64, u64, u32)> {
+type Tags = BTreeMap<(String, String), (u64, u64, u64, u32)>;
+
+fn tags(place: &Workplace, file: &str) -> Tags {
     let file = File::open(place.path(file)).unwrap();
     let mut tags = BTreeMap::new();
     for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
@@ -52,6 +55,13 @@ fn captions_in_and_counted_tags_out() {
     let names = ["candidates.csv", "candidates.parquet", "report.html", "run.json", "tags.parquet"];
     assert_eq!(place.list("mined"), names);
     let tags = tags(&place, "mined/tags.parquet");
+    check_counts(&tags);
+    check_candidates(&place.text("mined/candidates.csv"));
+    check_record(&place.json("mined/run.json"), tags.len());
+    check_report(&place.text("mined/report.html"));
+}
+
+fn check_counts(tags: &Tags) {
     let counts =
         |name: &str, kind: &str| tags.get(&(name.to_owned(), kind.to_owned())).map(|&(m, c, i, _)| (m, c, i));
     assert_eq!(counts("man", "object"), Some((2, 2, 1)));
@@ -61,22 +71,26 @@ fn captions_in_and_counted_tags_out() {
     assert_eq!(counts("beach", "scene"), Some((1, 1, 1)));
     assert_eq!(counts("brown", "attribute"), Some((2, 2, 2)));
     assert_eq!(counts("a", "object").or(counts("on", "action")).or(counts("next to", "action")), None);
+}
 
-    let csv = place.text("mined/candidates.csv");
+fn check_candidates(csv: &str) {
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 4, "{csv}");
     assert_eq!(lines[0], "name,kind,mentions,captions,images,rank,examples");
     assert!(lines[1].starts_with("dog,object,3,2,2,1,"), "{csv}");
     assert!(lines[2].starts_with("brown,attribute,2,2,2,2,"), "{csv}");
+}
 
-    let run = place.json("mined/run.json");
+fn check_record(run: &Value, tags: usize) {
     assert_eq!(run["counts"]["captions"], 4);
     assert_eq!(run["counts"]["images"], 3);
-    assert_eq!(run["counts"]["tags"], tags.len());
+    assert_eq!(run["counts"]["tags"], tags);
     assert_eq!(run["counts"]["candidates"], 3);
     assert_eq!(run["inputs"][0]["caption_column"], "caption");
     assert_eq!(run["parser_model"].as_str().unwrap().len(), 64);
-    let report = place.text("mined/report.html");
+}
+
+fn check_report(report: &str) {
     assert!(report.contains("<svg") && report.contains("dog"), "the report has no plot or no tags");
     assert!(
         !report.contains("src=\"http") && !report.contains("@import"),

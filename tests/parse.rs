@@ -128,9 +128,82 @@ fn conllu_out_and_in_again_keeps_tokens() {
         ran.stdout
     );
     assert!(ran.stdout.contains("\tx=y\n2\tstreets\tstreet\t"), "{}", ran.stdout);
+}
 
-    let broken = place.pipe(&["parse", "--pretokenized", "--format", "json"], "1\tdog\n");
-    broken.expect(2, &["standard input: line 1", "columns"]);
+/// Found in review: the first broken sentence ended the run.
+#[test]
+fn a_broken_conllu_sentence_costs_itself_alone() {
+    let place = Workplace::new();
+    let sentence = |form: &str| format!("1\t{form}\t_\t_\t_\t_\t_\t_\t_\t_\n\n");
+    let empty_node = sentence("x").replacen('1', "0.1", 1);
+    let text = format!("{}1\tcat\n\n{empty_node}{}# the end\n", sentence("dogs"), sentence("horses"));
+    place.write("a.conllu", format!("\u{feff}{text}"));
+    let said = [
+        "a.conllu: line 3: 2 columns separated by tabs, CoNLL-U has 10; the sentence is skipped: mend it",
+        "a.conllu: line 5: a sentence without words; the sentence is skipped",
+    ];
+    let ran = place.run(&["parse", "a.conllu", "--pretokenized", "--format", "json"]);
+    let results = values(&ran.expect(1, &said).stdout);
+    assert_eq!(results.len(), 4, "results are not in step with sentences");
+    assert_eq!((&results[0]["caption"], &results[3]["caption"]), (&json!("dogs"), &json!("horses")));
+    assert_eq!((&results[1], &results[2]), (&Value::Null, &Value::Null));
+    let ran = place.run(&["parse", "a.conllu", "--pretokenized", "--format", "conllu"]);
+    assert_eq!(ran.expect(1, &said).stdout.matches("\n\n").count(), 2, "{}", ran.stdout);
+    place.pipe(&["parse", "--pretokenized"], "# comments\n\n# alone\n").expect(0, &[]);
+}
+
+/// Found in review: what was no plain UTF-8 was parsed all the same. `parse` and the main job take
+/// text alike.
+#[test]
+fn what_is_no_plain_text_is_unpacked_or_refused() {
+    let place = Workplace::new();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all("\u{feff}a dog\n".as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let captions = |ran: &support::Ran| -> Vec<Value> {
+        values(&ran.expect(0, &[]).stdout).iter().map(|result| result["caption"].clone()).collect()
+    };
+    place.write("marked.txt", "\u{feff}a dog\n").write("packed.txt", &gzip);
+    for name in ["marked.txt", "packed.txt"] {
+        assert_eq!(captions(&place.run(&["parse", name, "--format", "json"])), ["a dog"]);
+        place.run(&[name, "--force"]).expect(0, &["Read 1 caption "]);
+    }
+    assert_eq!(captions(&place.pipe(&["parse", "--format", "json"], &gzip)), ["a dog"]);
+    let refused: [(&str, &[u8], &str); 4] = [
+        ("wide.txt", b"\xff\xfea\0 \0d\0", "UTF-16: save it as UTF-8, as by 'iconv -f UTF-16 -t UTF-8'"),
+        ("broad.txt", b"\xfe\xff\0a\0 \0d", "UTF-16"),
+        ("zeros.txt", &[0; 5000], "no text but binary data"),
+        ("packed.txt.zst", b"\x28\xb5\x2f\xfd...", "packed with zstd: unpack it first, as by 'zstdcat'"),
+    ];
+    for (name, content, said) in refused {
+        place.write(name, content);
+        let ran = place.run(&["parse", name]);
+        assert_eq!(ran.expect(2, &[&format!("mine-tags: {name}: "), said]).stdout, "");
+        place.pipe(&["parse"], content).expect(2, &["standard input: ", said]);
+        if name.ends_with(".txt") {
+            place.run(&[name, "--force"]).expect(2, &[&format!("mine-tags: {name}: "), said]);
+        }
+    }
+}
+
+/// Found in review: such a character cut a word in two.
+#[test]
+fn invisible_characters_are_no_part_of_words() {
+    let place = Workplace::new();
+    let ran = place.pipe(&["parse", "--format", "json"], "a red um\u{200b}brel\u{ad}la\n\u{200b}\n");
+    let results = values(&ran.expect(0, &[]).stdout);
+    assert_eq!(
+        results[0]["entities"],
+        json!([{
+            "text": "um\u{200b}brel\u{ad}la", "lemma": "umbrella", "start": 6, "end": 19, "kind": "object",
+            "modifiers": [{"text": "red", "lemma": "red"}]
+        }])
+    );
+    let tags = json!([{"name": "red", "kind": "attribute"}, {"name": "umbrella", "kind": "object"}]);
+    assert_eq!(results[0]["tags"], tags);
+    assert_eq!(results[1]["entities"], json!([]));
+    let shirt = place.pipe(&["parse", "--format", "json"], "a t\u{200b}-\u{ad}shirt\n");
+    assert_eq!(values(&shirt.stdout)[0]["tags"][0]["name"], "t shirt");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use csv::ByteRecord;
 
 use crate::batch::BatchBuilder;
+use crate::beginning::TextReader;
 use crate::columns::{self, Chosen, Column};
 use crate::error::Problem;
 use crate::input::{Input, Lines, MAX_RECORD_BYTES, Meter};
@@ -51,11 +52,7 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
         .has_headers(layout.has_header)
         .quoting(is_quoted(layout.delimiter, layout.has_header))
         .flexible(true)
-        .from_reader(Bounded {
-            inner: Box::new(input.into_reader()),
-            allowance: allowance.clone(),
-            last_byte: 0,
-        });
+        .from_reader(Bounded { inner: input.into_reader(), allowance: allowance.clone(), last_byte: 0 });
     Ok(Opened {
         caption_column: Some(layout.names[layout.chosen.caption].clone()),
         image_column: layout.chosen.image.map(|index| layout.names[index].clone()),
@@ -74,7 +71,7 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
 /// Refuses to read on when one record has used up its allowance: after a quote that is never
 /// closed the rest of the file would be a single field in memory.
 struct Bounded {
-    inner: Box<dyn Read + Send>,
+    inner: TextReader,
     allowance: Arc<AtomicU64>,
     /// The last byte that was read, line ends apart.
     last_byte: u8,

@@ -125,9 +125,25 @@ pub enum Problem {
     /// The Parquet library's error, or its panic.
     #[error("broken Parquet file: {0}")]
     Parquet(String),
+    /// Parquet in the one compression that the Parquet library lacks.
+    #[error(
+        "the Parquet file is compressed with LZO, which cannot be read: write it again with zstd or snappy"
+    )]
+    Lzo,
     /// Text in UTF-16.
-    #[error("the text is UTF-16: save it as UTF-8")]
+    #[error("the text is UTF-16: save it as UTF-8, as by 'iconv -f UTF-16 -t UTF-8'")]
     Utf16,
+    /// Text that another program than gzip has packed.
+    #[error("the file is packed with {packer}: unpack it first, as by '{command}'")]
+    Packed {
+        /// The program's name.
+        packer: &'static str,
+        /// The command that unpacks to the standard output.
+        command: &'static str,
+    },
+    /// No text at all.
+    #[error("this is no text but binary data, or a damaged file: captions must be text in UTF-8")]
+    Binary,
     /// JSON that breaks off or is not JSON.
     #[error("broken JSON near byte {byte}: {reason}")]
     Json {

@@ -1,22 +1,21 @@
 //! Text files as streams of bytes or lines, gzipped or not.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
-
+use crate::beginning::{TextReader, text_reader};
 use crate::error::Problem;
 
 /// A record over this many bytes is not a caption's: it is skipped, or an error where the format
 /// does not tell where the next one begins.
 pub(crate) const MAX_RECORD_BYTES: usize = 16 << 20;
 
-/// An open text file, behind its byte order mark.
+/// An open text file.
 pub(crate) struct Input {
-    reader: Box<dyn BufRead + Send>,
+    reader: TextReader,
     meter: Meter,
 }
 
@@ -53,44 +52,29 @@ impl<R: Read> Read for Metered<R> {
 }
 
 impl Input {
-    /// Opens a text file; `.gz` is unpacked. An empty file and UTF-16 are errors.
+    /// Opens a text file. An empty one is an error, and so is what [`text_reader`] refuses.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let file = File::open(path)?;
         let meter = Meter { read: Arc::default(), size: file.metadata()?.len() };
-        let raw = BufReader::with_capacity(1 << 16, Metered { inner: file, read: meter.read.clone() });
-        let mut reader: Box<dyn BufRead + Send> = if is_gzip(path) {
-            Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(raw)))
-        } else {
-            Box::new(raw)
-        };
-        let mut head = Vec::new();
-        reader.by_ref().take(3).read_to_end(&mut head)?;
-        match head[..] {
-            [] => return Err(Problem::Empty),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Err(Problem::Utf16),
-            [0xEF, 0xBB, 0xBF] => head.clear(),
-            _ => {}
+        let mut reader = text_reader(Metered { inner: file, read: meter.read.clone() })?;
+        if reader.fill_buf()?.is_empty() {
+            return Err(Problem::Empty);
         }
-        Ok(Self { reader: Box::new(Cursor::new(head).chain(reader)), meter })
+        Ok(Self { reader, meter })
     }
 
     pub fn meter(&self) -> Meter {
         self.meter.clone()
     }
 
-    pub fn into_reader(self) -> Box<dyn BufRead + Send> {
+    pub fn into_reader(self) -> TextReader {
         self.reader
     }
 }
 
-/// Whether the name ends in `.gz`.
-pub(crate) fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
-
 /// A text file line by line, in bounded memory.
 pub(crate) struct Lines {
-    reader: Box<dyn BufRead + Send>,
+    reader: TextReader,
     meter: Meter,
     line: Vec<u8>,
     number: u64,

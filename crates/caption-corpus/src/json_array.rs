@@ -7,14 +7,18 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use crate::beginning::TextReader;
 use crate::error::Problem;
 use crate::input::{Input, MAX_RECORD_BYTES, Meter};
 
 /// The elements of a document's list: the document itself, or the member `annotations` of its
 /// object.
 pub(crate) struct JsonArray {
-    reader: Box<dyn BufRead + Send>,
+    reader: TextReader,
     meter: Meter,
+    /// The list is a member of the document's object.
+    in_object: bool,
+    ended: bool,
     element: Vec<u8>,
     /// Bytes that were passed.
     position: u64,
@@ -36,21 +40,28 @@ impl JsonArray {
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let input = Input::open(path)?;
         let meter = input.meter();
-        let mut array =
-            Self { reader: input.into_reader(), meter, element: Vec::new(), position: 0, number: 0 };
+        let mut array = Self {
+            reader: input.into_reader(),
+            meter,
+            in_object: false,
+            ended: false,
+            element: Vec::new(),
+            position: 0,
+            number: 0,
+        };
         match array.peek_token()? {
-            None => Err(Problem::Empty),
-            Some(b'[') => {
-                array.advance();
-                Ok(array)
-            }
+            None => return Err(Problem::Empty),
+            Some(b'[') => array.advance(),
             Some(b'{') => {
                 array.advance();
-                array.enter_annotations()?;
-                Ok(array)
+                array.in_object = true;
+                if !array.enter_annotations()? {
+                    return Err(Problem::JsonShape);
+                }
             }
-            Some(_) => Err(Problem::JsonShape),
+            Some(_) => return Err(Problem::JsonShape),
         }
+        Ok(array)
     }
 
     pub fn fraction(&self) -> f64 {
@@ -59,8 +70,15 @@ impl JsonArray {
 
     /// The next element.
     pub fn next(&mut self) -> Result<Option<Numbered<'_>>, Problem> {
+        if self.ended {
+            return Ok(None);
+        }
         match self.peek_token()? {
-            Some(b']') => return Ok(None),
+            Some(b']') => {
+                self.advance();
+                self.ended = true;
+                return self.finish().map(|()| None);
+            }
             Some(b',') if self.number > 0 => {
                 self.advance();
                 self.peek_token()?;
@@ -76,11 +94,27 @@ impl JsonArray {
         Ok(Some((self.number, kept.then_some(&self.element))))
     }
 
-    /// Goes through the members of the outer object up to the list of annotations.
-    fn enter_annotations(&mut self) -> Result<(), Problem> {
+    /// Goes from the end of the list to the end of the file: nothing but the rest of the document
+    /// may stand there.
+    fn finish(&mut self) -> Result<(), Problem> {
+        if self.in_object && self.enter_annotations()? {
+            return Err(self.broken("a second list named \"annotations\""));
+        }
+        match self.peek_token()? {
+            None => Ok(()),
+            Some(_) => Err(self.broken("the document is at its end, but more follows")),
+        }
+    }
+
+    /// Goes through the members of the outer object up to the list of annotations; false if it
+    /// went to the object's end.
+    fn enter_annotations(&mut self) -> Result<bool, Problem> {
         loop {
             match self.peek_token()? {
-                Some(b'}') => return Err(Problem::JsonShape),
+                Some(b'}') => {
+                    self.advance();
+                    return Ok(false);
+                }
                 Some(b',') => self.advance(),
                 Some(b'"') => {
                     self.element.clear();
@@ -89,7 +123,7 @@ impl JsonArray {
                     self.colon()?;
                     if is_annotations && self.peek_token()? == Some(b'[') {
                         self.advance();
-                        return Ok(());
+                        return Ok(true);
                     }
                     self.value(Fate::Dropped)?;
                 }

@@ -31,6 +31,7 @@
 #![warn(missing_docs)]
 
 mod batch;
+mod beginning;
 mod columns;
 mod corpus;
 mod delimited;
@@ -47,6 +48,7 @@ mod skipped;
 mod text;
 
 pub use batch::{CaptionBatch, CaptionRow, MAX_CAPTION_BYTES};
+pub use beginning::{TextReader, text_reader};
 pub use columns::ColumnChoice;
 pub use corpus::Corpus;
 pub use error::{ColumnInfo, CorpusError, Problem, Role, ShardError};

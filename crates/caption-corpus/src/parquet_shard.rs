@@ -14,8 +14,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
 
 use crate::batch::{BatchBuilder, RowWriter};
 use crate::error::Problem;
@@ -63,6 +66,7 @@ pub(crate) fn open(path: &Path, choice: &ColumnChoice) -> Result<Opened, Problem
     let roots: Vec<usize> = roots
         .filter_map(|name| schema.root_schema().get_fields().iter().position(|field| field.name() == name))
         .collect();
+    check_compression(&bytes, &roots)?;
     let read_rows = read_rows(&bytes, &roots);
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
         file,
@@ -92,18 +96,30 @@ fn check_magic(path: &Path, file: &mut File) -> Result<(), Problem> {
     Ok(())
 }
 
+/// LZO is what the library cannot read. Its own error would only come with the first rows.
+fn check_compression(metadata: &ParquetMetaData, roots: &[usize]) -> Result<(), Problem> {
+    let mut chunks = metadata.row_groups().iter().flat_map(|group| chunks(group, roots));
+    if chunks.any(|chunk| chunk.compression() == Compression::LZO) { Err(Problem::Lzo) } else { Ok(()) }
+}
+
+/// The leaves of these columns in a row group.
+fn chunks<'g>(
+    group: &'g RowGroupMetaData,
+    roots: &'g [usize],
+) -> impl Iterator<Item = &'g ColumnChunkMetaData> {
+    let schema = group.schema_descr();
+    let is_chosen = move |leaf: &usize| roots.contains(&schema.get_column_root_idx(*leaf));
+    (0..group.num_columns()).filter(is_chosen).map(|leaf| group.column(leaf))
+}
+
 /// How many rows to decode at once so that they are about [`READ_BYTES`].
 fn read_rows(metadata: &ParquetMetaData, roots: &[usize]) -> usize {
-    let schema = metadata.file_metadata().schema_descr();
     let widest = metadata
         .row_groups()
         .iter()
         .map(|group| {
-            let leaves =
-                (0..group.num_columns()).filter(|&leaf| roots.contains(&schema.get_column_root_idx(leaf)));
-            let bytes: i64 =
-                leaves.map(|leaf| group.column(leaf).uncompressed_size().max(0)).fold(0, i64::saturating_add);
-            bytes / group.num_rows().max(1)
+            let sizes = chunks(group, roots).map(|chunk| chunk.uncompressed_size().max(0));
+            sizes.fold(0, i64::saturating_add) / group.num_rows().max(1)
         })
         .max()
         .unwrap_or(0);

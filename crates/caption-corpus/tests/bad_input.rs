@@ -36,7 +36,7 @@ fn files_that_are_not_what_they_say() {
     let good =
         folder.parquet("good.parquet", vec![("caption", array(StringArray::from(vec!["a dog"; 500])))], 100);
     let bytes = std::fs::read(good).unwrap();
-    let cases: [(&str, &[u8], &str); 11] = [
+    let cases: [(&str, &[u8], &str); 17] = [
         ("empty.parquet", b"", "empty.parquet: the file is empty"),
         ("empty.csv", b"", "the file is empty"),
         ("blank.jsonl", b"\n \n", "the file is empty"),
@@ -49,7 +49,13 @@ fn files_that_are_not_what_they_say() {
         ("cut.parquet", &bytes[..bytes.len() - 1], "cut off"),
         ("half.parquet", &bytes[..bytes.len() / 2], "cut off"),
         ("picture", b"\x89PNG\0\0", "unknown format"),
-        ("wide.txt", b"\xff\xfea\0 \0", "UTF-16"),
+        ("wide.txt", b"\xff\xfea\0 \0", "UTF-16: save it as UTF-8, as by 'iconv"),
+        ("unmarked.csv", b"c\0a\0p\0t\0i\0o\0n\0\n\0", "binary data"),
+        ("zeros.jsonl", &[0; 9999], "binary data"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
+        ("packed.txt", b"\x28\xb5\x2f\xfd....", "packed with zstd: unpack it first, as by 'zstdcat'"),
+        ("cut.txt.gz", b"\x1f\x8b\x08\0", "unexpected end of file"),
+        ("mark.txt", b"\xef\xbb\xbf", "the file is empty"),
         ("cut.json", b"[{\"caption\": \"a\"", "broken JSON near byte 16"),
         ("odd.json", b"{\"annotation\": []\n}", "expected a list of objects"),
     ];
@@ -190,6 +196,30 @@ fn malformed_rows_are_counted_and_an_open_quote_is_named() {
     assert_eq!(read(&list).captions.len(), 2);
     assert_eq!(read(&list).skips(), [(SkipReason::Malformed, 2, vec![2, 3])]);
     assert!(read(&list).error().contains("a string has no end"));
+}
+
+/// Found in review: what followed the list was not looked at.
+#[test]
+fn json_documents_end_where_they_should() {
+    let folder = Folder::new();
+    let list = "[{\"caption\": \"a\"}]";
+    let coco = format!("{{\"annotations\": {list}");
+    let cases = [
+        (format!("{list} garbage"), "near byte 19: the document is at its end, but more follows"),
+        (format!("{list}\n{list}"), "near byte 19: the document is at its end"),
+        (format!("{coco}}}]"), "near byte 35: the document is at its end"),
+        (coco.clone(), "near byte 34: the object has no end"),
+        (format!("{coco} garbage}}"), "near byte 35: expected the name of a member"),
+        (format!("{coco}, \"annotations\": []}}"), "a second list named"),
+    ];
+    for (content, expected) in cases {
+        let read = read(&folder.write("a.json", &content));
+        assert!(read.error().contains(expected), "{content}: {}", read.error());
+        assert_eq!(read.captions.len(), 1, "{content}");
+    }
+    for content in [format!("{list}\n\n"), format!("{coco}, \"licenses\": [{{}}], \"n\": 1 }}\r\n")] {
+        assert_eq!(read(&folder.write("a.json", content)).texts(), ["a"]);
+    }
 }
 
 #[test]

@@ -20,6 +20,15 @@ pub struct ConlluError {
     pub line: usize,
     /// What is wrong there.
     pub problem: String,
+    /// The error of the reader, if the text is not at fault: nothing more can be read then.
+    pub source: Option<io::Error>,
+}
+
+impl ConlluError {
+    /// A fault of the text.
+    fn fault(line: usize, problem: impl Into<String>) -> Self {
+        Self { line, problem: problem.into(), source: None }
+    }
 }
 
 /// One row of a block: a word, a multi-word token (`3-4`) or an empty node (`5.1`).
@@ -65,7 +74,7 @@ impl Row {
     }
 
     fn error(&self, problem: impl Into<String>) -> ConlluError {
-        ConlluError { line: self.line, problem: problem.into() }
+        ConlluError::fault(self.line, problem)
     }
 }
 
@@ -153,7 +162,7 @@ impl Block {
         let line = self.rows.first().map_or(0, |row| row.line);
         if words != sentence.len() {
             let problem = format!("{words} words here, {} in the parse", sentence.len());
-            return Err(ConlluError { line, problem });
+            return Err(ConlluError::fault(line, problem));
         }
         for (index, row) in self.rows.iter_mut().filter(|row| row.is_word()).enumerate() {
             row.columns[2] = sentence.lemma(index).to_owned();
@@ -209,7 +218,8 @@ fn annotated_head(row: &Row, index: usize, count: usize) -> Result<(u32, Depende
 /// Writes a parsed sentence as CoNLL-U: `# text`, a row a token, multi-word tokens for clitics
 /// ("don't" as "do", "n't"), `SpaceAfter=No` where no space follows, and an empty line.
 pub fn write_sentence(sentence: &Sentence<'_>, out: &mut impl Write) -> io::Result<()> {
-    let one_line: Vec<&str> = sentence.text().split_whitespace().collect();
+    let text = sentence.shown_between(0, sentence.len() - 1);
+    let one_line: Vec<&str> = text.split_whitespace().collect();
     writeln!(out, "# text = {}", one_line.join(" "))?;
     let glued = |index: usize| {
         index > 0
@@ -220,14 +230,13 @@ pub fn write_sentence(sentence: &Sentence<'_>, out: &mut impl Write) -> io::Resu
     for index in 0..sentence.len() {
         if glued(index + 1) && !glued(index) {
             let last = (index + 1..sentence.len()).take_while(|&next| glued(next)).last().unwrap_or(index);
-            let bytes = sentence.tokens()[index].start as usize..sentence.tokens()[last].end as usize;
             let misc = space_after(sentence, last);
             writeln!(
                 out,
                 "{}-{}\t{}\t_\t_\t_\t_\t_\t_\t_\t{misc}",
                 index + 1,
                 last + 1,
-                &sentence.caption()[bytes]
+                sentence.shown_between(index, last)
             )?;
         }
         let inside = glued(index) || glued(index + 1);
@@ -247,7 +256,7 @@ pub fn write_sentence(sentence: &Sentence<'_>, out: &mut impl Write) -> io::Resu
 }
 
 fn space_after(sentence: &Sentence<'_>, index: usize) -> &'static str {
-    let end = sentence.tokens()[index].end as usize;
-    let touches = sentence.caption()[end..].chars().next().is_some_and(|next| !next.is_whitespace());
+    let (text, bytes) = sentence.shown(index);
+    let touches = text[bytes.end..].starts_with(|next: char| !next.is_whitespace());
     if touches { "SpaceAfter=No" } else { "_" }
 }

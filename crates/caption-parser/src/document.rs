@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::invisible::Visible;
+use crate::tokenize::Span;
 use crate::{DependencyRelation, Upos};
 
 /// One syntactic word of a caption and its place in the dependency tree.
@@ -31,6 +33,10 @@ pub struct Document {
     pub(crate) sentence_ends: Vec<u32>,
     /// Context vectors of all tokens, or nothing.
     pub(crate) vectors: Vec<f32>,
+    /// The caption without its invisible characters and the tokens' spans there; nothing if it has
+    /// none.
+    visible: String,
+    forms: Vec<Span>,
 }
 
 impl Document {
@@ -61,9 +67,22 @@ impl Document {
                 text: &self.text,
                 lemmas: &self.lemmas,
                 vectors: &self.vectors[width * tokens.start..width * tokens.end],
+                visible: &self.visible,
+                forms: self.forms.get(tokens.clone()).unwrap_or_default(),
                 tokens: &self.tokens[tokens],
             }
         })
+    }
+
+    /// Makes of the parse of a visible text that of the whole caption.
+    pub(crate) fn move_to(&mut self, caption: &str, visible: &Visible) {
+        std::mem::swap(&mut self.text, &mut self.visible);
+        self.text.push_str(caption);
+        self.forms.extend(self.tokens.iter().map(|token| (token.start, token.end)));
+        for (index, token) in self.tokens.iter_mut().enumerate() {
+            let next = self.forms.get(index + 1).map(|next| next.0);
+            (token.start, token.end) = visible.in_whole_text(self.forms[index], next);
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -72,6 +91,8 @@ impl Document {
         self.tokens.clear();
         self.sentence_ends.clear();
         self.vectors.clear();
+        self.visible.clear();
+        self.forms.clear();
     }
 }
 
@@ -82,6 +103,8 @@ pub struct Sentence<'d> {
     lemmas: &'d str,
     tokens: &'d [Token],
     vectors: &'d [f32],
+    visible: &'d str,
+    forms: &'d [Span],
 }
 
 impl<'d> Sentence<'d> {
@@ -117,10 +140,27 @@ impl<'d> Sentence<'d> {
         self.tokens[0].start as usize..self.tokens[self.len() - 1].end as usize
     }
 
-    /// The token's text as the caption writes it.
+    /// The token's text as the caption shows it: characters without width, such as soft hyphens,
+    /// are left out.
     pub fn form(&self, index: usize) -> &'d str {
+        let (text, bytes) = self.shown(index);
+        &text[bytes]
+    }
+
+    /// The caption as it is shown, and the token's bytes there.
+    pub(crate) fn shown(&self, index: usize) -> (&'d str, Range<usize>) {
         let token = &self.tokens[index];
-        &self.text[token.start as usize..token.end as usize]
+        let (text, (start, end)) = match self.forms.get(index) {
+            Some(&span) => (self.visible, span),
+            None => (self.text, (token.start, token.end)),
+        };
+        (text, start as usize..end as usize)
+    }
+
+    /// What is shown from one token's beginning to another's end.
+    pub(crate) fn shown_between(&self, first: usize, last: usize) -> &'d str {
+        let (text, bytes) = self.shown(first);
+        &text[bytes.start..self.shown(last).1.end]
     }
 
     /// The token's base form, lower case but for proper nouns.

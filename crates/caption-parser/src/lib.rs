@@ -25,6 +25,7 @@ mod document;
 mod encoder;
 mod features;
 mod heads;
+mod invisible;
 mod kernel;
 mod layers;
 mod lemma;

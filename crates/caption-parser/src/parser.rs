@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use crate::conllu::Block;
 use crate::document::{Document, Token};
+use crate::invisible::Visible;
 use crate::kernel::{Simd, SimdLevel, flat};
 use crate::lemma::Lemmatizer;
 use crate::model::{self, ModelError, Tensors};
@@ -124,11 +125,20 @@ impl Parser {
     }
 
     /// Parses a caption: any text, of any length, of any number of sentences.
+    ///
+    /// Characters without width (soft hyphens, byte order marks, spaces and joiners of no width)
+    /// are no part of words: the parse is that of the caption without them.
     pub fn parse<'s>(&self, scratch: &'s mut Scratch, caption: &str) -> &'s Document {
         scratch.document.clear();
-        scratch.document.text.push_str(caption);
-        segment(caption, &mut scratch.spans, &mut scratch.document.sentence_ends);
-        self.annotate(scratch)
+        let visible = Visible::of(caption);
+        let text = visible.as_ref().map_or(caption, |visible| visible.text.as_str());
+        scratch.document.text.push_str(text);
+        segment(text, &mut scratch.spans, &mut scratch.document.sentence_ends);
+        self.annotate(scratch);
+        if let Some(visible) = visible {
+            scratch.document.move_to(caption, &visible);
+        }
+        &scratch.document
     }
 
     /// Parses a sentence whose tokens are given, as CoNLL-U has them. Only forms are read; what

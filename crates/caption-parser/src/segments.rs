@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use crate::invisible::Visible;
 use crate::sentences;
 use crate::tokenize::{Span, tokenize};
 
-/// Finds the tokens of a text, and one past the last of each of its sentences. What the lists held
-/// before is forgotten.
+/// Finds the tokens of a text without invisible characters, and one past the last of each of its
+/// sentences. What the lists held before is forgotten.
 pub(crate) fn segment(text: &str, tokens: &mut Vec<Span>, sentence_ends: &mut Vec<u32>) {
     tokens.clear();
     sentence_ends.clear();
@@ -15,7 +16,8 @@ pub(crate) fn segment(text: &str, tokens: &mut Vec<Span>, sentence_ends: &mut Ve
 }
 
 /// Where the tokens and sentences of a text are, as the parser sees them. Its memory is reused
-/// from text to text.
+/// from text to text. Inside a token there may be characters without width, which are no part of
+/// the word: see [`Sentence::form`](crate::Sentence::form).
 ///
 /// ```
 /// use caption_parser::Segments;
@@ -36,7 +38,14 @@ pub struct Segments {
 impl Segments {
     /// Finds the tokens and sentences of a text; what was found before is forgotten.
     pub fn find(&mut self, text: &str) {
-        segment(text, &mut self.tokens, &mut self.sentence_ends);
+        let Some(visible) = Visible::of(text) else {
+            return segment(text, &mut self.tokens, &mut self.sentence_ends);
+        };
+        segment(&visible.text, &mut self.tokens, &mut self.sentence_ends);
+        for index in 0..self.tokens.len() {
+            let next = self.tokens.get(index + 1).map(|next| next.0);
+            self.tokens[index] = visible.in_whole_text(self.tokens[index], next);
+        }
     }
 
     /// The sentences in their order, each as the bytes of its tokens.

@@ -4,6 +4,7 @@
 //! their own ("do" "n't", "man" "'s"), hyphens inside words split them ("t" "-" "shirt"),
 //! numbers, times, abbreviations and addresses stay whole. Everything but white space and
 //! control characters belongs to exactly one token, so a caption can be rebuilt from its spans.
+//! Invisible characters have been left out before (`invisible.rs`).
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -42,7 +43,7 @@ pub(crate) fn is_clitic(before: &str, word: &str) -> bool {
 
 /// True for what separates words and belongs to no token.
 pub(crate) fn is_space(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2028}' | '\u{2029}')
+    c.is_whitespace() || c.is_control()
 }
 
 /// Appends the tokens of a caption in their order.

@@ -25,7 +25,9 @@ fn read(text: &str) -> Vec<Result<Block, ConlluError>> {
 
 #[test]
 fn faults_name_their_line_and_what_is_due() {
-    let cases: [(&[&str], usize, &str); 14] = [
+    let cases: [(&[&str], usize, &str); 16] = [
+        (&["0.1"], 1, "a sentence without words"),
+        (&["8.1"], 1, "behind word 0 is 0.1"),
         (&["2"], 1, "word 1 is due"),
         (&["1", "3"], 2, "word 2 is due"),
         (&["1", "2", "2"], 3, "word 3 is due"),
@@ -48,6 +50,13 @@ fn faults_name_their_line_and_what_is_due() {
     }
     let sound = ["0.1", "1-2", "1", "1.1", "1.2", "2", "2.1", "3", "4-5", "4", "5"];
     assert_eq!(read(&rows(&sound))[0].as_ref().unwrap().words().count(), 5);
+}
+
+#[test]
+fn comments_alone_are_no_sentence() {
+    assert!(read("# a\n# b\n\n").is_empty());
+    let text = format!("# a\n\n{}", rows(&["1"]));
+    assert_eq!(read(&text)[0].as_ref().unwrap().comments, ["# a"]);
 }
 
 /// A sentence with a fault is left out whole, and those behind it are read.
@@ -82,6 +91,7 @@ fn an_error_of_the_reader_is_the_last_thing_read() {
         let errors: Vec<ConlluError> = conllu::read(reader).map(Result::unwrap_err).take(9).collect();
         let last = errors.last().unwrap();
         assert_eq!(last.problem, "the disk is gone");
+        assert!(last.source.is_some() && errors.iter().rev().skip(1).all(|error| error.source.is_none()));
         assert_eq!(errors.len(), 1 + before.lines().count());
     }
 }

@@ -3,7 +3,7 @@
 #[path = "support/trees.rs"]
 mod trees;
 
-use caption_parser::{Document, Parser, Scratch, Upos, conllu};
+use caption_parser::{Document, Parser, Scratch, Segments, Upos, conllu};
 use proptest::prelude::*;
 use trees::check_trees;
 
@@ -15,7 +15,8 @@ fn parse(text: &str) -> Document {
     embedded().parse(&mut Scratch::default(), text).clone()
 }
 
-/// Spans are in order and hold everything but white space and control characters.
+/// Spans are in order and hold everything but white space, control characters and, between words,
+/// invisible ones.
 fn check_spans(document: &Document) {
     let text = document.text();
     let mut last = 0;
@@ -34,9 +35,10 @@ fn check_spans(document: &Document) {
 }
 
 fn is_gap(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() || c.is_control() || "\u{200b}\u{feff}\u{2028}\u{2029}".contains(c))
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || INVISIBLE.contains(&c))
 }
+
+const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 fn caption_like() -> impl Strategy<Value = String> {
     let word = prop_oneof![
@@ -53,12 +55,45 @@ fn caption_like() -> impl Strategy<Value = String> {
         .prop_map(|parts| parts.into_iter().map(|(word, space)| word + space).collect())
 }
 
+fn conllu(document: &Document) -> String {
+    let mut bytes = Vec::new();
+    document.sentences().for_each(|sentence| conllu::write_sentence(&sentence, &mut bytes).unwrap());
+    String::from_utf8(bytes).unwrap()
+}
+
 proptest! {
     #[test]
     fn any_text_gets_spans_and_trees(text in prop_oneof![caption_like(), any::<String>()]) {
         let document = parse(&text);
         check_spans(&document);
         check_trees(&document);
+    }
+
+    /// Wherever invisible characters stand, trees are those of the caption without them, and spans
+    /// hold what the caption has there.
+    #[test]
+    fn invisible_characters_are_no_part_of_words(
+        parts in prop::collection::vec(("[ a-z'.,é-]{0,4}", prop::sample::select(INVISIBLE.to_vec())), 1..12),
+    ) {
+        let plain: String = parts.iter().map(|(text, _)| text.as_str()).collect();
+        let marked: String = parts.iter().map(|(text, mark)| format!("{text}{mark}")).collect();
+        let document = parse(&marked);
+        prop_assert_eq!(document.text(), &marked);
+        check_spans(&document);
+        let mut segments = Segments::default();
+        segments.find(&marked);
+        let spans: Vec<_> = segments.sentences().flatten().collect();
+        let forms = document.sentences().flat_map(|sentence| {
+            (0..sentence.len()).map(move |index| (sentence.form(index), sentence.tokens()[index]))
+        });
+        for (index, (form, token)) in forms.enumerate() {
+            prop_assert_eq!(&spans[index], &(token.start as usize..token.end as usize));
+            let whole = &marked[spans[index].clone()];
+            prop_assert_eq!(whole.replace(INVISIBLE, ""), form);
+            let touches = spans.get(index + 1).is_some_and(|next| next.start == spans[index].end);
+            prop_assert!(!whole.starts_with(INVISIBLE) && (touches || !whole.ends_with(INVISIBLE)));
+        }
+        prop_assert_eq!(conllu(&document), conllu(&parse(&plain)));
     }
 
     /// A scratch that has seen other captions gives the same parse as a fresh one.
@@ -119,6 +154,18 @@ fn vectors_are_kept_for_those_who_ask() {
     };
     assert_eq!(tokens(&without), tokens(&whole));
     assert!(embedded().parse(&mut scratch, "").vectors().is_empty());
+}
+
+/// Found in review: such a character cut a word in two.
+#[test]
+fn words_with_invisible_characters_stay_whole() {
+    let text = "two um\u{200b}brel\u{ad}las\u{feff}";
+    let document = parse(text);
+    let sentence = document.sentences().next().unwrap();
+    assert_eq!((sentence.len(), sentence.form(1), sentence.lemma(1)), (2, "umbrellas", "umbrella"));
+    assert_eq!(sentence.text(), text.trim_end_matches('\u{feff}'));
+    let family = parse("a \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} walks");
+    assert_eq!(family.sentences().next().unwrap().form(1), "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub struct MineArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..))]
     pub top: u32,
 
-    /// Name of the caption column, where it cannot be told
+    /// Name of the caption column, where it cannot be told; plain text has none
     #[arg(long, value_name = "NAME")]
     pub caption_column: Option<String>,
 
@@ -88,7 +88,7 @@ pub struct TagArgs {
 /// Parse captions one by one: a caption a line in, a result out
 #[derive(Debug, Args)]
 pub struct ParseArgs {
-    /// File with a caption a line; - is the standard input
+    /// File with a caption a line, gzipped or not; - is the standard input
     #[arg(default_value = "-", value_name = "FILE")]
     pub file: PathBuf,
 
@@ -96,7 +96,7 @@ pub struct ParseArgs {
     #[arg(long, value_enum, default_value_t = ParseFormat::Pretty)]
     pub format: ParseFormat,
 
-    /// Read CoNLL-U and keep its sentences and tokens
+    /// Read CoNLL-U and keep its sentences and tokens; a broken sentence is named and skipped
     #[arg(long)]
     pub pretokenized: bool,
 

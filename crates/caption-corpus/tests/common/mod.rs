@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use caption_corpus::{ColumnChoice, Corpus, SkipReason, Skipped};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 
@@ -41,11 +42,24 @@ impl Folder {
 
     /// Writes columns as Parquet with so many rows a row group.
     pub fn parquet(&self, name: &str, columns: Vec<(&str, ArrayRef)>, group: usize) -> PathBuf {
+        self.compressed_parquet(name, columns, group, Compression::UNCOMPRESSED)
+    }
+
+    pub fn compressed_parquet(
+        &self,
+        name: &str,
+        columns: Vec<(&str, ArrayRef)>,
+        group: usize,
+        compression: Compression,
+    ) -> PathBuf {
         let batch = RecordBatch::try_from_iter_with_nullable(
             columns.into_iter().map(|(name, array)| (name, array, true)),
         )
         .unwrap();
-        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
+        let properties = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(group))
+            .set_compression(compression)
+            .build();
         let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
         writer.write(&batch).unwrap();
         self.write(name, writer.into_inner().unwrap())

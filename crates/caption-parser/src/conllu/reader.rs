@@ -15,7 +15,7 @@ const MOST_WORDS: usize = 10_000;
 /// Reads a CoNLL-U text block by block.
 ///
 /// A block is refused, with the line of the first fault, if a row has not ten columns or no FORM,
-/// if its words are not numbered 1, 2, 3 and so on, if a multi-word token (`3-4`) does not stand
+/// if it has no words or its words are not numbered 1, 2, 3 and so on, if a multi-word token (`3-4`) does not stand
 /// before its words or an empty node (`5.1`) not behind its word, or if it is not UTF-8. So is one
 /// of more than 10,000 words or 16 MiB, or with a line of more than 1 MiB. Reading goes on with
 /// the block behind it. After an error of `reader` itself nothing more is read.
@@ -54,7 +54,7 @@ impl<R: BufRead> Blocks<R> {
             bytes += text.len();
             if bytes > MOST_BYTES {
                 let problem = format!("a sentence of more than {MOST_BYTES} bytes");
-                return Err(ConlluError { line, problem });
+                return Err(ConlluError::fault(line, problem));
             }
             if text.starts_with('#') {
                 block.comments.push(text.to_owned());
@@ -67,6 +67,9 @@ impl<R: BufRead> Blocks<R> {
             }
         }
         ids.finish()?;
+        if let Some(row) = block.rows.first().filter(|_| ids.words == 0) {
+            return Err(row.error("a sentence without words"));
+        }
         Ok((!block.rows.is_empty()).then_some(block))
     }
 
@@ -90,19 +93,20 @@ impl<R: BufRead> Blocks<R> {
         }
         self.line += 1;
         let line = self.line;
-        let fault = |problem: String| ConlluError { line, problem };
         let read = self.fill();
         self.failed = read.is_err();
         self.inside = matches!(read, Ok(true)) && !self.buffer.is_empty();
-        if !read.map_err(|error| fault(error.to_string()))? {
+        let failure =
+            |error: io::Error| ConlluError { line, problem: error.to_string(), source: Some(error) };
+        if !read.map_err(failure)? {
             return Ok(None);
         }
         if self.buffer.len() > LONGEST_LINE {
-            return Err(fault(format!("a line of more than {LONGEST_LINE} bytes")));
+            return Err(ConlluError::fault(line, format!("a line of more than {LONGEST_LINE} bytes")));
         }
         match std::str::from_utf8(&self.buffer) {
             Ok(text) => Ok(Some((line, text))),
-            Err(_) => Err(fault("not UTF-8".to_owned())),
+            Err(_) => Err(ConlluError::fault(line, "not UTF-8")),
         }
     }
 
@@ -124,9 +128,8 @@ impl Row {
     fn read(line: usize, text: &str) -> Result<Self, ConlluError> {
         let columns: Vec<String> = text.split('\t').map(str::to_owned).collect();
         let found = columns.len();
-        let columns = columns.try_into().map_err(|_| ConlluError {
-            line,
-            problem: format!("{found} columns separated by tabs, CoNLL-U has 10"),
+        let columns = columns.try_into().map_err(|_| {
+            ConlluError::fault(line, format!("{found} columns separated by tabs, CoNLL-U has 10"))
         })?;
         let row = Self { columns, line };
         for (column, name) in ["ID", "FORM"].iter().enumerate() {
@@ -194,6 +197,6 @@ impl Ids {
         }
         let problem =
             format!("a multi-word token up to word {}, but the last word is {}", self.covered, self.words);
-        Err(ConlluError { line: self.covered_at, problem })
+        Err(ConlluError::fault(self.covered_at, problem))
     }
 }

@@ -1,6 +1,7 @@
 //! The main job: a corpus in, a folder of results out.
 
 mod counting;
+mod flags;
 mod progress;
 mod reading;
 mod record;
@@ -37,6 +38,7 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     let clock = Clock::start();
     let choice = ColumnChoice { caption: args.caption_column.clone(), image: args.image_column.clone() };
     let shards = shards(args, &Corpus::open(&args.inputs, &choice)?);
+    flags::check_columns(args, &shards)?;
     let parser = Parser::embedded()?;
     let directory = RunDirectory::begin(&args.out, args.force)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
@@ -48,8 +50,11 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     let counted = counting::count(&shards, &new_tagger, threads, progress, &interrupt)?;
     let Some(Counted { counts, inputs, unparsed }) = counted else { return Ok(stopped(args)) };
     summary::tell_errors(&inputs, &unparsed);
+    if !args.quiet {
+        summary::tell_without_rows(&inputs);
+    }
     if inputs.iter().all(|input| input.captions == 0) {
-        bail!("no caption could be read, nothing was written{}", summary::skipped_clause(&inputs));
+        bail!("no caption could be read, nothing was written{}", summary::why_none(&inputs));
     }
 
     let read = clock.elapsed();

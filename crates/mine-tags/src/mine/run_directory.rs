@@ -56,9 +56,7 @@ impl RunDirectory {
         let cannot_write = || format!("cannot write to {}", parent.display());
         fs::create_dir_all(parent).with_context(cannot_write)?;
         remove_leavings(parent, &prefix);
-        let building = temporary_folder(parent, &prefix).with_context(cannot_write)?;
-        let lock = File::open(building.path())?;
-        lock.lock()?;
+        let (building, lock) = locked_folder(parent, &prefix).with_context(cannot_write)?;
         Ok(Self { target, building, lock, replaces })
     }
 
@@ -113,6 +111,23 @@ fn parent_and_prefix(target: &Path) -> Result<(&Path, OsString)> {
     Ok((parent, prefix))
 }
 
+/// A new hidden folder and the lock on it.
+fn locked_folder(parent: &Path, prefix: &OsString) -> io::Result<(TempDir, File)> {
+    loop {
+        let folder = temporary_folder(parent, prefix)?;
+        let lock = match File::open(folder.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            lock => lock?,
+        };
+        // Where the file system has no locks, nobody can get one, and what a killed run leaves stays.
+        lock.lock().ok();
+        // Before the lock was ours, another run may have taken the folder for a killed one's.
+        if folder.path().exists() {
+            return Ok((folder, lock));
+        }
+    }
+}
+
 fn temporary_folder(parent: &Path, prefix: &OsString) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
@@ -126,10 +141,13 @@ fn temporary_folder(parent: &Path, prefix: &OsString) -> io::Result<TempDir> {
 fn remove_leavings(parent: &Path, prefix: &OsString) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        let is_ours = entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
-        let is_idle = || File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok());
-        if is_ours && is_idle() {
-            // What cannot be removed is in nobody's way.
+        if !entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
+            continue;
+        }
+        let Ok(folder) = File::open(entry.path()) else { continue };
+        if folder.try_lock().is_ok() {
+            // What cannot be removed is in nobody's way. The lock is held until then: whoever has
+            // just made the folder waits for it.
             fs::remove_dir_all(entry.path()).ok();
         }
     }
@@ -156,4 +174,27 @@ fn check_replaceable(target: &Path) -> Result<()> {
         bail!("{} has no {RUN_FILE} of an earlier run: --force does not replace it", target.display());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::thread;
+
+    use super::RunDirectory;
+
+    /// Found in review: a folder that was made but not locked yet was taken for a killed run's.
+    #[test]
+    fn runs_that_begin_at_once_leave_each_other_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("mined");
+        let begin_often = || {
+            for _ in 0..300 {
+                let directory = RunDirectory::begin(&target, false).unwrap();
+                fs::write(directory.file("tags.parquet"), "x").unwrap();
+            }
+        };
+        thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(begin_often)));
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+    }
 }

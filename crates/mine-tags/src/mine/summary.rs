@@ -36,6 +36,21 @@ pub fn tell_errors(inputs: &[InputRecord], unparsed: &Unparsed) {
     }
 }
 
+/// Names the files that are sound but hold nothing.
+pub fn tell_without_rows(inputs: &[InputRecord]) {
+    let empty: Vec<&InputRecord> = inputs.iter().filter(|input| has_no_rows(input)).collect();
+    for input in empty.iter().take(LISTED) {
+        tell(format_args!("mine-tags: {}: no captions: the file has columns but no rows", input.path));
+    }
+    if empty.len() > LISTED {
+        tell(format_args!("mine-tags: {} more files have no rows", empty.len() - LISTED));
+    }
+}
+
+fn has_no_rows(input: &InputRecord) -> bool {
+    input.rows == 0 && input.error.is_none()
+}
+
 /// The closing lines.
 pub fn tell_summary(args: &MineArgs, inputs: &[InputRecord], totals: &CountsRecord, timings: &Timings) {
     let seconds = timings.reading_and_parsing_seconds + timings.ranking_and_writing_seconds;
@@ -92,7 +107,10 @@ fn skips(input: &InputRecord) -> impl Iterator<Item = String> {
 }
 
 /// "; skipped: 3 empty, 1 null", for the error of a corpus without captions.
-pub fn skipped_clause(inputs: &[InputRecord]) -> String {
+pub fn why_none(inputs: &[InputRecord]) -> String {
+    if inputs.iter().all(has_no_rows) {
+        return "; the files have columns but no rows".to_owned();
+    }
     let reasons: Vec<String> = SkipReason::ALL
         .into_iter()
         .filter_map(|reason| {

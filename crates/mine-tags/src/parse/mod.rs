@@ -5,12 +5,13 @@ mod json;
 mod pretty;
 mod tree;
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use caption_corpus::MAX_CAPTION_BYTES;
+use caption_corpus::{MAX_CAPTION_BYTES, TextReader, text_reader};
 use caption_parser::conllu::{self, Block, ConlluError};
 use caption_parser::{Document, Parser};
 
@@ -22,16 +23,16 @@ use crate::tagging::{Analysis, CaptionTagger};
 /// Parses captions up to the end of the input.
 ///
 /// # Errors
-/// If the input cannot be opened or read, or the output cannot be written. An output that is
-/// closed early, as by `head`, is none.
+/// If the input cannot be opened or read or is no text, or the output cannot be written. An output
+/// that is closed early, as by `head`, is none.
 pub fn run(args: &ParseArgs) -> Result<Outcome> {
     if args.explain.is_some() && args.format != ParseFormat::Pretty {
         bail!("--explain is for reading: use it with --format pretty");
     }
     let name =
         if is_stdin(&args.file) { "standard input".to_owned() } else { args.file.display().to_string() };
-    let input: Box<dyn Read> = if is_stdin(&args.file) {
-        Box::new(io::stdin().lock())
+    let input: Box<dyn Read + Send> = if is_stdin(&args.file) {
+        Box::new(io::stdin())
     } else {
         Box::new(File::open(&args.file).with_context(|| format!("cannot open {name}"))?)
     };
@@ -43,7 +44,7 @@ pub fn run(args: &ParseArgs) -> Result<Outcome> {
         name,
         outcome: Outcome::Done,
     };
-    let input = BufReader::new(input);
+    let input = text_reader(input).with_context(|| job.name.clone())?;
     let end = if args.pretokenized { job.sentences(input) } else { job.lines(input) };
     match end.and_then(|()| job.output.flush().map_err(Stop::Output)) {
         Ok(()) => Ok(job.outcome),
@@ -78,7 +79,7 @@ struct ParseJob<W> {
 }
 
 impl<W: Write> ParseJob<W> {
-    fn lines(&mut self, mut input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
+    fn lines(&mut self, mut input: TextReader) -> Result<(), Stop> {
         let mut line = Vec::new();
         let mut number = 0;
         loop {
@@ -109,10 +110,7 @@ impl<W: Write> ParseJob<W> {
         }
         let caption = text.trim();
         if caption.is_empty() {
-            // CoNLL-U has no empty sentence: the numbers of the others' lines tell that one is
-            // missing.
-            let empty: &[u8] = if self.style.format == ParseFormat::Conllu { b"" } else { b"\n" };
-            return self.output.write_all(empty);
+            return self.no_result();
         }
         match self.style.format {
             ParseFormat::Conllu => write_trees(number, self.tagger.parse(caption), &mut self.output),
@@ -120,9 +118,19 @@ impl<W: Write> ParseJob<W> {
         }
     }
 
-    fn sentences(&mut self, input: BufReader<Box<dyn Read>>) -> Result<(), Stop> {
+    fn sentences(&mut self, input: TextReader) -> Result<(), Stop> {
         for block in conllu::read(input) {
-            self.sentence(block.map_err(conllu_error)?)?;
+            match block {
+                Ok(block) => self.sentence(block)?,
+                Err(error) if error.source.is_some() => return Err(conllu_error(error)),
+                Err(ConlluError { line, problem, .. }) => {
+                    self.complain(
+                        line,
+                        &format!("{problem}; the sentence is skipped: mend it and try again"),
+                    );
+                    self.no_result().map_err(Stop::Output)?;
+                }
+            }
         }
         Ok(())
     }
@@ -140,7 +148,15 @@ impl<W: Write> ParseJob<W> {
         written.map_err(Stop::Output)
     }
 
-    fn complain(&mut self, line: u64, problem: &str) {
+    /// Stands for a caption that is empty or cannot be read, so that results stay in step with
+    /// captions. CoNLL-U has no empty sentence: the numbers of the others' lines tell that one is
+    /// missing.
+    fn no_result(&mut self) -> io::Result<()> {
+        let empty: &[u8] = if self.style.format == ParseFormat::Conllu { b"" } else { b"\n" };
+        self.output.write_all(empty)
+    }
+
+    fn complain(&mut self, line: impl Display, problem: &str) {
         self.outcome = Outcome::Incomplete;
         tell(format_args!("mine-tags: {}: line {line}: {problem}", self.name));
     }
