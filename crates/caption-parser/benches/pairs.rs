@@ -20,7 +20,7 @@ use support::demo_captions;
 fn shape() -> Shape {
     let heads = vec![
         HeadShape("link", 64, 6, vec![26, 400, 400, 100]),
-        HeadShape("relation", 128, 260, vec![26, 400, 4096, 1000]),
+        HeadShape("relation", 128, 260, vec![26, 400, 60, 500, 2048, 3000, 3000]),
     ];
     Shape { layers: 2, tables: vec![3000, 600], classes: 2, heads }
 }
@@ -33,7 +33,10 @@ fn word_rows(sentence: &Sentence<'_>) -> Vec<u32> {
 fn pairs(sentence: &Sentence<'_>, nouns_alone: bool) -> Vec<Pair> {
     let is_noun = |&word: &u32| sentence.upos(word as usize) == Upos::Noun;
     let words = || 0..sentence.len() as u32;
-    let rows = |first: u32, second: u32| [first % 26, second * 31 % 400, first * second % 400, second % 100];
+    let rows = |first: u32, second: u32| {
+        let (one, two) = (first * 37 % 3000, second * 31 % 3000);
+        [first % 26, two % 400, one % 60, two % 100, (one * two) % 2048, one, two]
+    };
     let with_others = |first: u32| {
         let others = words().filter(move |other| *other != first && (!nouns_alone || is_noun(other)));
         others.map(move |second| Pair { first, second, rows: rows(first, second) })

@@ -8,7 +8,7 @@ mod support;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use caption_parser::pairs::{Pair, PairMemory, PairNetwork, probabilities};
+use caption_parser::pairs::{MOST_TABLES, Pair, PairMemory, PairNetwork, probabilities};
 use caption_parser::{Document, Parser, Scratch};
 use networks::Shape;
 use support::demo_captions;
@@ -59,7 +59,11 @@ impl Reader {
             network.encode(memory, sentence.vectors(), rows);
             probabilities(memory.word_logits(0), shares);
             pairs.clear();
-            pairs.extend((0..words).map(|first| Pair { first, second: words - 1 - first, rows: [first; 4] }));
+            pairs.extend((0..words).map(|first| Pair {
+                first,
+                second: words - 1 - first,
+                rows: [first; MOST_TABLES],
+            }));
             for head in ["link", "relation"] {
                 network.score(memory, network.head(head).unwrap(), pairs);
                 probabilities(memory.pair_logits(0), shares);

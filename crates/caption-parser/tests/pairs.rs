@@ -148,7 +148,7 @@ proptest! {
             prop::collection::vec(-3.0f32..3.0, words * embedded().width())
         }),
         rows in prop::collection::vec(0u32..10, 12 * 4),
-        pairs in prop::collection::vec((any::<[u8; 2]>(), prop::array::uniform4(0u32..10)), 0..110),
+        pairs in prop::collection::vec((any::<[u8; 2]>(), prop::array::uniform7(0u32..10)), 0..110),
     ) {
         let payload = shape.payload(seed);
         let network = PairNetwork::from_bytes(&caption_parser::pairs::seal(&payload), embedded()).unwrap();
@@ -201,8 +201,11 @@ fn every_instruction_set_gives_the_same_bits() {
                 all.extend(sentence.vectors().iter().map(|x| x.to_bits()));
                 let rows: Vec<u32> = (0..2 * words).map(|row| row * 7 % 11).collect();
                 network.encode(&mut memory, sentence.vectors(), &rows);
-                let pair =
-                    |at: u32| Pair { first: at / words, second: at % words, rows: [at % 9, 1, at % 5, 2] };
+                let pair = |at: u32| Pair {
+                    first: at / words,
+                    second: at % words,
+                    rows: [at % 9, 1, at % 5, 2, 0, 0, 0],
+                };
                 let pairs: Vec<Pair> = (0..words * words).map(pair).collect();
                 for name in ["link", "relation"] {
                     network.score(&mut memory, network.head(name).unwrap(), &pairs);

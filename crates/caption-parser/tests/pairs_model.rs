@@ -3,7 +3,7 @@
 #[path = "support/networks.rs"]
 mod networks;
 
-use caption_parser::pairs::{Pair, PairMemory, PairNetwork, probabilities, seal};
+use caption_parser::pairs::{MOST_TABLES, Pair, PairMemory, PairNetwork, probabilities, seal};
 use caption_parser::{ModelError, Parser, model};
 use networks::Shape;
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ fn check(payload: &[u8]) {
     (0..3).for_each(|word| check_shares(memory.word_logits(word)));
     for name in ["link", "relation"] {
         if let Some(head) = network.head(name) {
-            network.score(&mut memory, head, &[Pair { first: 2, second: 0, rows: [2; 4] }]);
+            network.score(&mut memory, head, &[Pair { first: 2, second: 0, rows: [2; MOST_TABLES] }]);
             check_shares(memory.pair_logits(0));
         }
     }
@@ -186,7 +186,7 @@ fn what_is_wrong_is_named() {
         ("link 16 3", "\"link 16 3\": wanted a name, its hidden size, its classes and its tables"),
         ("link 24 3 1", "24 is no multiple of 16 from 16 to 512"),
         ("link 16 0 1", "link: 0 classes"),
-        ("link 16 3 5", "5 tables, more than 4"),
+        ("link 16 3 8", "8 tables, more than 7"),
         ("word 16 3 1", "the name is empty or that of the words' own tensors"),
         ("kite 16 3 0", "kite.head: "),
     ];

@@ -45,7 +45,7 @@ fn preposition_span(reading: &Reading, noun: usize) -> Range<usize> {
 }
 
 impl SceneGraph {
-    /// Adds a relation unless the same two entities already stand in it.
+    /// Adds a relation unless the same two entities already stand in it, or one is not there.
     pub(crate) fn relate(
         &mut self,
         subject: Option<usize>,
@@ -53,7 +53,8 @@ impl SceneGraph {
         object: Option<usize>,
         rule: Rule,
     ) {
-        if subject.is_some() && subject == object {
+        let is_absent = |entity: Option<usize>| entity.is_some_and(|entity| self.entities[entity].absent);
+        if subject.is_some() && subject == object || is_absent(subject) || is_absent(object) {
             return;
         }
         let same = |old: &Relation| {

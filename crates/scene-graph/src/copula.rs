@@ -4,6 +4,7 @@ use caption_parser::{DependencyRelation as Dep, Upos};
 use compact_str::format_compact;
 
 use crate::builder::Words;
+use crate::clauses::is_negated;
 use crate::graph::ModifierKind;
 use crate::modifiers::{adjective_start, describe_with_conjuncts};
 use crate::reading::{Reading, Role};
@@ -41,7 +42,7 @@ const BOUND: [&str; 20] = [
 pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
     for index in 0..reading.len() {
         let node = reading.node(index);
-        if node.role != Role::Word {
+        if node.role != Role::Word || is_negated(reading, index) {
             continue;
         }
         match node.upos {

@@ -1,13 +1,13 @@
 //! Entities: the nouns that name things, with the words before them that belong to the name.
 
 use caption_parser::{DependencyRelation as Dep, Upos};
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 
 use crate::graph::{Entity, ModifierKind, SceneGraph};
 use crate::lexicon::{
     Compound, NounClass, WordList, is_adjective, is_known_compound, learned_first, learned_pair, noun_class,
 };
-use crate::nouns::doer_before;
+use crate::nouns::{doer_before, quality_after};
 use crate::reading::{Reading, Role};
 use crate::{Rule, lexicon};
 
@@ -45,8 +45,20 @@ fn names_a_thing(reading: &Reading, index: usize) -> Option<Rule> {
         {
             Some(Rule::NounPhraseHead)
         }
+        Upos::Adj if is_worn_colour(reading, index) => Some(Rule::NounPhraseHead),
         _ => None,
     }
+}
+
+/// "A man in black", "wearing white".
+fn is_worn_colour(reading: &Reading, index: usize) -> bool {
+    let node = reading.node(index);
+    let worn = match node.relation {
+        Dep::Obj => matches!(reading.lemma(node.head), "wear" | "sport" | "don"),
+        Dep::Nmod | Dep::Obl => reading.preposition(index) == "in",
+        _ => false,
+    };
+    worn && WordList::Colours.has(reading.form(index))
 }
 
 fn has_no_letter(form: &str) -> bool {
@@ -66,6 +78,9 @@ fn is_name_part(reading: &Reading, index: usize) -> bool {
     if does(index + 1) || does(index + 2) {
         return false;
     }
+    if quality_after(reading, index).is_some() {
+        return true;
+    }
     match node.relation {
         Dep::Compound | Dep::NmodDesc => before_head || reading.node(node.head).upos == Upos::Num,
         Dep::Flat | Dep::Fixed | Dep::Goeswith => true,
@@ -81,22 +96,25 @@ fn is_name_part(reading: &Reading, index: usize) -> bool {
 /// (then the name ends before it, but a known pair may still lie beyond it: none does), or neither.
 fn name_start(reading: &mut Reading, head: usize) -> usize {
     let mut first = head;
-    // "t-shirt" as three tokens.
-    while first > 1
-        && reading.is_joint(first - 1)
-        && reading.node(first - 2).role == Role::Word
-        && reading.node(first - 2).entity.is_none()
-    {
-        for part in first - 2..first {
-            reading.node_mut(part).role = Role::NamePart;
-        }
-        first -= 2;
+    loop {
+        let start = if is_hyphenated(reading, first) {
+            first - 2
+        } else if first > 0 && belongs_to_name(reading, first - 1, first, head) {
+            first - 1
+        } else {
+            return first;
+        };
+        (start..first).for_each(|part| reading.node_mut(part).role = Role::NamePart);
+        first = start;
     }
-    while first > 0 && belongs_to_name(reading, first - 1, first, head) {
-        first -= 1;
-        reading.node_mut(first).role = Role::NamePart;
-    }
-    first
+}
+
+/// True if a word is the end of a hyphenated one in three tokens: "shirt" in "t-shirt".
+fn is_hyphenated(reading: &Reading, last: usize) -> bool {
+    last > 1
+        && reading.is_joint(last - 1)
+        && reading.node(last - 2).role == Role::Word
+        && reading.node(last - 2).entity.is_none()
 }
 
 fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> bool {
@@ -107,30 +125,73 @@ fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> 
     }
     let (form, next_form) = (reading.form(word), reading.form(next));
     let next_base = if next == head { reading.lemma(head) } else { next_form };
+    if is_middle_word(reading, word, next, head) {
+        return true;
+    }
     match node.relation {
         Dep::Compound | Dep::NmodDesc => match decide(form, next_base, next_form) {
             Some(compound) => compound == Compound::Whole || compound == Compound::Joined,
             None => {
-                !WordList::Colours.has(form)
+                !is_plural(form)
+                    && !WordList::Colours.has(form)
                     && (lexicon::noun_class(form).is_some() || !is_adjective(form))
                     && !is_material(form)
             }
         },
         Dep::Amod if matches!(node.upos, Upos::Adj | Upos::Verb | Upos::Noun) => {
-            let plain = WordList::PlainAdjectives.has(form) || WordList::Colours.has(form);
-            match learned_pair(form, next_base) {
-                Some(compound) => {
-                    matches!(compound, Compound::Whole | Compound::Joined) && !WordList::Quantifiers.has(form)
-                }
-                None => !plain && is_visible_compound(form, next_base),
+            // "A new train", but "a New York train".
+            if next != head
+                && (is_visible_compound(form, next_form)
+                    || lexicon::is_hyphenated(form, next_form)
+                    || is_name_of_three(reading, word, head))
+            {
+                return true;
             }
+            // "Hard hat" is a name, though "small boat" has its own line in WordNet, too.
+            let is_known = is_visible_compound(form, next_base) && !SIZES.contains(&form);
+            is_known
+                || !WordList::Quantifiers.has(form)
+                    && matches!(learned_pair(form, next_base), Some(Compound::Whole | Compound::Joined))
         }
         Dep::Flat => true,
+        // "A four wheeler", "a two story house": no number of houses.
+        Dep::Nummod => {
+            let is_single =
+                reading.form(head) == reading.lemma(head) && !ZERO_PLURALS.contains(&reading.form(head));
+            lexicon::is_hyphenated(form, next_form) || next != head && is_single && form != "one"
+        }
         _ => false,
     }
 }
 
+/// "Air" in "hot air balloon".
+fn is_middle_word(reading: &Reading, word: usize, next: usize, head: usize) -> bool {
+    next == head && word > 0 && word + 1 == head && is_name_of_three(reading, word - 1, head)
+}
+
+/// True if WordNet has the two words from `first` on and the head as one name.
+fn is_name_of_three(reading: &Reading, first: usize, head: usize) -> bool {
+    let (one, two, base) = (reading.form(first), reading.form(first + 1), reading.lemma(head));
+    first + 2 == head
+        && (noun_class(&format_compact!("{one}-{two} {base}")).is_some()
+            || noun_class(&format_compact!("{one} {two} {base}")).is_some())
+}
+
+/// Adjectives that leave a compound of WordNet what its words say.
+const SIZES: [&str; 14] = [
+    "big", "fat", "full", "large", "little", "long", "low", "new", "old", "open", "short", "small", "tall",
+    "young",
+];
+
+/// Nouns that say in the singular form that they are many.
+const ZERO_PLURALS: [&str; 10] =
+    ["aircraft", "bison", "deer", "fish", "moose", "salmon", "sheep", "shrimp", "squid", "trout"];
+
 fn decide(form: &str, next_base: &str, next_form: &str) -> Option<Compound> {
+    // Gold graphs say that a dirt bike is a bike that is dirt.
+    if is_visible_compound(form, next_base) && !is_plural(form) {
+        return Some(Compound::Whole);
+    }
     learned_pair(form, next_base)
         .or_else(|| learned_pair(form, next_form))
         .or_else(|| is_known_compound(form, next_base).then_some(Compound::Whole))
@@ -141,15 +202,23 @@ fn decide(form: &str, next_base: &str, next_form: &str) -> Option<Compound> {
         })
 }
 
+/// "Two roses tattoo": people write names with the singular.
+fn is_plural(form: &str) -> bool {
+    lexicon::noun_base(form).is_some_and(|base| base != form)
+}
+
 fn is_material(form: &str) -> bool {
     noun_class(form) == Some(NounClass::Substance)
 }
 
 /// "polar bear", "hot dog": names with an adjective that WordNet lists.
 fn is_visible_compound(first: &str, second: &str) -> bool {
-    let name = compact_str::format_compact!("{first} {second}");
-    use NounClass::{Animal, Artifact, Body, Food, Location, Object, Plant, Substance};
-    matches!(noun_class(&name), Some(Animal | Artifact | Body | Food | Location | Object | Plant | Substance))
+    let name = format_compact!("{first} {second}");
+    use NounClass::{Act, Animal, Artifact, Body, Event, Food, Location, Object, Plant, Substance};
+    matches!(
+        noun_class(&name),
+        Some(Act | Animal | Artifact | Body | Event | Food | Location | Object | Plant | Substance)
+    )
 }
 
 fn add(
@@ -209,7 +278,7 @@ fn flat_end(reading: &mut Reading, head: usize) -> usize {
 
 /// "without cars", "no cars", "zero cars"; conjuncts share it: "no cars or people".
 fn is_absent(reading: &Reading, index: usize) -> bool {
-    let own = matches!(reading.preposition(index), "without" | "minus")
+    let own = matches!(reading.preposition(index), "without" | "minus" | "instead of")
         || reading.children(index).any(|child| {
             matches!(reading.node(child).relation, Dep::Det | Dep::Nummod | Dep::Advmod)
                 && matches!(reading.form(child), "no" | "zero" | "not" | "neither")

@@ -29,7 +29,7 @@ impl Extractor {
             prepositions::find(reading);
             partitives::find(reading);
             entities::find(reading, graph, number);
-            pronouns::resolve(reading, graph);
+            pronouns::resolve(reading, graph, number);
             modifiers::find(reading, graph);
             copula::find(reading, graph);
             nouns::find(reading, graph);

@@ -7,6 +7,17 @@ use compact_str::CompactString;
 
 use crate::{Extractor, Rule};
 
+/// A pronoun that stands for an entity named before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pronoun {
+    /// Number of its sentence, from 0.
+    pub sentence: usize,
+    /// Its index in the sentence.
+    pub token: usize,
+    /// Index of the entity in [`SceneGraph::entities`].
+    pub entity: usize,
+}
+
 /// Everything that the sentences of one caption show.
 ///
 /// Entities and relations stand in the order of the caption. The
@@ -19,6 +30,8 @@ pub struct SceneGraph {
     pub modifiers: Vec<Modifier>,
     /// What entities do, and how they stand to each other.
     pub relations: Vec<Relation>,
+    /// Pronouns of which it is clear what they stand for, in the order of the caption.
+    pub pronouns: Vec<Pronoun>,
 }
 
 /// A thing, person or place.
@@ -146,6 +159,7 @@ impl SceneGraph {
         self.entities.clear();
         self.modifiers.clear();
         self.relations.clear();
+        self.pronouns.clear();
     }
 
     /// The modifiers of one entity, in the order of the caption.

@@ -86,10 +86,18 @@ pub enum WordList {
     PlainAdjectives,
     /// "building", "ring": nouns that only look like participles.
     NounsInIng,
+    /// "try", "keep": verbs that before another verb say nothing of their own.
+    Catenatives,
+    /// "want", "unable": words under which a verb says what is not done.
+    Unfulfilled,
+    /// "dress", "wrap": verbs that put somebody into what is worn.
+    DressVerbs,
+    /// "left", "far": adjectives that tell the sides of a thing apart.
+    Sides,
 }
 
 impl WordList {
-    const FILES: [(WordList, &'static str); 10] = [
+    const FILES: [(WordList, &'static str); 14] = [
         (WordList::Measures, include_str!("../lexicons/measures.txt")),
         (WordList::RelationalNouns, include_str!("../lexicons/relational-nouns.txt")),
         (WordList::Colours, include_str!("../lexicons/colours.txt")),
@@ -100,6 +108,10 @@ impl WordList {
         (WordList::PlaceVerbs, include_str!("../lexicons/place-verbs.txt")),
         (WordList::PlainAdjectives, include_str!("../lexicons/plain-adjectives.txt")),
         (WordList::NounsInIng, include_str!("../lexicons/nouns-in-ing.txt")),
+        (WordList::Catenatives, include_str!("../lexicons/catenatives.txt")),
+        (WordList::Unfulfilled, include_str!("../lexicons/unfulfilled.txt")),
+        (WordList::DressVerbs, include_str!("../lexicons/dress-verbs.txt")),
+        (WordList::Sides, include_str!("../lexicons/sides.txt")),
     ];
 
     /// True if the list has the word.
@@ -148,6 +160,24 @@ pub const PERSON_BIT: u64 = 32;
 /// Set in `nouns.fst` for names of several words that are no kind of their last one.
 pub const HEADLESS_BIT: u64 = 64;
 
+/// Set in `nouns.fst` for nouns of a class without shape that people hardly name in pictures.
+pub const ABSTRACT_BIT: u64 = 128;
+
+/// True for a noun that by its first sense in WordNet is an act, a thought, a time or something
+/// else without shape, and that the gold graphs of pictures hardly name: "advice", but not "game".
+pub fn is_abstract(lemma: &str) -> bool {
+    NOUNS.get(lemma).is_some_and(|value| value & ABSTRACT_BIT != 0)
+}
+
+/// Set in `nouns.fst` for what is worn, by the first sense.
+pub const CLOTHING_BIT: u64 = 256;
+
+/// True for a noun that names what people wear: "coat", "jeans".
+pub fn is_clothing(lemma: &str) -> bool {
+    let is_worn = |noun: &str| NOUNS.get(noun).is_some_and(|value| value & CLOTHING_BIT != 0);
+    is_worn(lemma) || lemma.strip_suffix('s').is_some_and(is_worn)
+}
+
 /// True unless WordNet knows the whole name as something else than a kind of its last word: a
 /// "hot dog" is no dog, a "teddy bear" no bear.
 pub fn is_kind_of_its_head(name: &str) -> bool {
@@ -165,8 +195,9 @@ pub fn is_adjective(word: &str) -> bool {
 }
 
 /// Nouns that have no singular in the sense that captions use.
-const PLURAL_ONLY: [&str; 16] = [
+const PLURAL_ONLY: [&str; 17] = [
     "binoculars",
+    "capris",
     "clothes",
     "eyeglasses",
     "glasses",
@@ -277,6 +308,19 @@ pub fn learned_first(first: &str) -> Option<Compound> {
 /// True if WordNet has the two words as one noun: "light bulb".
 pub fn is_known_compound(first: &str, second: &str) -> bool {
     NOUNS.contains_key(format_compact!("{first} {second}"))
+}
+
+/// True if the two make one word with a hyphen: WordNet has it ("t-shirt"), or the second is a
+/// participle of a verb after its noun or adverb ("hand-made", "long-sleeved").
+pub fn is_hyphenated(first: &str, second: &str) -> bool {
+    let word = format_compact!("{first}-{second}");
+    let ends_in_participle = || {
+        second.ends_with("ed") && verb_base(second).is_some_and(|base| base != second)
+            || matches!(second, "made" | "worn" | "style" | "shaped" | "sized" | "free")
+    };
+    is_adjective(&word)
+        || noun_class(&word).is_some()
+        || ends_in_participle() && (noun_class(first).is_some() || is_adjective(first))
 }
 
 fn compound_code(key: &str) -> Option<Compound> {

@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 mod builder;
+mod clauses;
 mod copula;
 mod entities;
 mod extractor;
@@ -39,5 +40,5 @@ mod subjects;
 mod verbs;
 
 pub use extractor::Extractor;
-pub use graph::{Entity, Modifier, ModifierKind, Predicate, Relation, SceneGraph};
+pub use graph::{Entity, Modifier, ModifierKind, Predicate, Pronoun, Relation, SceneGraph};
 pub use rule::Rule;

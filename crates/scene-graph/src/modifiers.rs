@@ -3,9 +3,10 @@
 use caption_parser::{DependencyRelation as Dep, Upos};
 
 use crate::graph::ModifierKind;
-use crate::lexicon::{WordList, is_known_compound};
+use crate::lexicon::{WordList, is_adjective, is_known_compound, noun_class};
 use crate::nouns::doer_before;
 use crate::reading::{Reading, Role};
+use crate::repair::is_participle_form;
 use crate::{Rule, SceneGraph};
 
 pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
@@ -18,6 +19,8 @@ pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
         match node.relation {
             // "snow covered roof" is a relation.
             Dep::Amod if doer_before(reading, index).is_some() => {}
+            // "stained" of "stained glass window" is said with "glass".
+            Dep::Amod if index + 1 < reading.len() && pair_start(reading, index + 1) == Some(index) => {}
             Dep::Amod => describe_with_conjuncts(reading, graph, entity, index, Rule::Adjective),
             Dep::Nummod if is_consumed(reading, index) => {}
             Dep::Nummod => {
@@ -74,7 +77,16 @@ pub(crate) fn describe_with_conjuncts(
             node.upos,
             Upos::Adj | Upos::Verb | Upos::Noun | Upos::Propn | Upos::Adv | Upos::Num | Upos::X
         );
-        if !describes || node.role != Role::Word || is_consumed(reading, quality) || node.entity.is_some() {
+        // "It is brown and has a ball": having is no quality.
+        let is_finite = node.upos == Upos::Verb
+            && !reading.form(quality).ends_with("ing")
+            && !is_participle_form(reading.form(quality));
+        if !describes
+            || is_finite
+            || node.role != Role::Word
+            || is_consumed(reading, quality)
+            || node.entity.is_some()
+        {
             continue;
         }
         if WordList::Quantifiers.has(reading.form(quality)) {
@@ -141,7 +153,9 @@ fn number_start(reading: &Reading, index: usize) -> usize {
 fn pair_start(reading: &Reading, last: usize) -> Option<usize> {
     let first = last.checked_sub(1)?;
     let node = reading.node(first);
-    let is_pair = node.head == last && node.relation == Dep::Compound && node.role == Role::Word;
+    let is_pair = node.role == Role::Word
+        && (node.head == last && node.relation == Dep::Compound
+            || node.relation == Dep::Amod && (node.head == last || node.head == reading.node(last).head));
     let ends_before_noun = reading.node(last).head > last && reading.node(last).relation == Dep::Compound;
     (is_pair && ends_before_noun && is_known_compound(reading.form(first), reading.lemma(last)))
         .then_some(first)
@@ -149,7 +163,11 @@ fn pair_start(reading: &Reading, last: usize) -> Option<usize> {
 
 /// A noun before the noun that is no part of its name: "brick wall". Colours are qualities.
 fn compound(reading: &Reading, graph: &mut SceneGraph, entity: usize, index: usize) {
-    if matches!(reading.node(index).upos, Upos::Adj | Upos::Verb) {
+    let form = reading.form(index);
+    let is_quality = matches!(reading.node(index).upos, Upos::Adj | Upos::Verb)
+        // "Sandy" taken for a noun.
+        || is_adjective(form) && noun_class(form).is_none();
+    if is_quality {
         return describe_with_conjuncts(reading, graph, entity, index, Rule::Adjective);
     }
     if reading.node(index).upos == Upos::Num && !is_consumed(reading, index) {

@@ -1,10 +1,11 @@
 //! Relations between nouns without a verb: prepositions, possessors, participles between nouns.
 
 use caption_parser::{DependencyRelation as Dep, Upos};
+use compact_str::format_compact;
 
 use crate::builder::Words;
 use crate::graph::Predicate;
-use crate::lexicon::verb_base;
+use crate::lexicon::{WordList, is_adjective, verb_base};
 use crate::reading::{Reading, Role};
 use crate::repair::is_participle_form;
 use crate::subjects::{coordinated, entities_of};
@@ -75,6 +76,30 @@ fn noun_participle(reading: &Reading, graph: &mut SceneGraph, participle: usize)
     }
 }
 
+/// The participle that makes one quality with the noun before it, which is no thing then: "made"
+/// in "hand-made toys", "shaped" in "heart shaped leaves".
+pub(crate) fn quality_after(reading: &Reading, noun: usize) -> Option<usize> {
+    let last = noun + 1 + usize::from(reading.is_joint(noun + 1));
+    if last >= reading.len() {
+        return None;
+    }
+    let node = reading.node(last);
+    let describes = node.relation == Dep::Amod && last < node.head && node.role == Role::Word;
+    (describes && makes_a_quality(reading.form(noun), reading.form(last))).then_some(last)
+}
+
+fn makes_a_quality(noun: &str, participle: &str) -> bool {
+    // On a "snow-covered roof" there is snow.
+    if verb_base(participle).is_some_and(|base| WordList::CoverVerbs.has(&base)) {
+        return false;
+    }
+    matches!(
+        participle,
+        "made" | "shaped" | "sized" | "themed" | "inspired" | "style" | "coloured" | "colored"
+    ) || is_adjective(&format_compact!("{noun}-{participle}"))
+        || is_adjective(&format_compact!("{noun}{participle}"))
+}
+
 /// The noun right before a participle that stands before its own noun, "snow" in "snow covered
 /// roof" or "snow-covered roof".
 pub(crate) fn doer_before(reading: &Reading, participle: usize) -> Option<usize> {
@@ -86,6 +111,9 @@ pub(crate) fn doer_before(reading: &Reading, participle: usize) -> Option<usize>
     }
     let hyphen = reading.node(participle - 1).upos == Upos::Punct && participle > 1;
     let noun = participle - 1 - usize::from(hyphen);
+    if quality_after(reading, noun) == Some(participle) {
+        return None;
+    }
     let doer = reading.node(noun);
     let tied = doer.head == participle || doer.head == thing;
     let bare = doer.role == Role::Word

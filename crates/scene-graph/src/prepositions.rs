@@ -67,6 +67,11 @@ fn noun_phrase(reading: &Reading, start: usize) -> Option<usize> {
             || WordList::RelationalNouns.has(reading.form(at - 1))
     });
     let noun = last.filter(|&at| WordList::RelationalNouns.has(reading.form(at))).last()?;
+    // "On a busy corner of the city": a corner that is something itself.
+    let describes = |at: usize| reading.node(at).upos == Upos::Adj && !WordList::Sides.has(reading.form(at));
+    if (start + 1..noun).any(describes) {
+        return None;
+    }
     let of = noun + 1;
     (of < reading.len() && matches!(reading.form(of), "of" | "from")).then_some(of + 1)
 }

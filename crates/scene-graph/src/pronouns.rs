@@ -3,7 +3,7 @@
 use caption_parser::Upos;
 
 use crate::SceneGraph;
-use crate::graph::Entity;
+use crate::graph::{Entity, Pronoun};
 use crate::lexicon::is_person;
 use crate::reading::{Reading, Role};
 
@@ -11,10 +11,14 @@ use crate::reading::{Reading, Role};
 const FARTHEST: usize = 32;
 
 /// Gives pronouns the entity that they stand for. Where two could be meant, none is.
-pub(crate) fn resolve(reading: &mut Reading, graph: &SceneGraph) {
-    for index in 0..reading.len() {
-        if reading.node(index).upos == Upos::Pron && reading.node(index).role == Role::Word {
-            reading.node_mut(index).entity = antecedent(reading, graph, index);
+pub(crate) fn resolve(reading: &mut Reading, graph: &mut SceneGraph, sentence: usize) {
+    for token in 0..reading.len() {
+        if reading.node(token).upos != Upos::Pron || reading.node(token).role != Role::Word {
+            continue;
+        }
+        reading.node_mut(token).entity = antecedent(reading, graph, token);
+        if let Some(entity) = reading.node(token).entity {
+            graph.pronouns.push(Pronoun { sentence, token, entity });
         }
     }
 }

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use caption_parser::{DependencyRelation as Dep, Sentence, Upos};
 
+use crate::lexicon::is_hyphenated;
+
 const NONE: u32 = u32::MAX;
 
 /// Coordinated words that are read as one list: a bound for captions that are lists of thousands.
@@ -171,13 +173,20 @@ impl Reading {
         self.bytes(first).start..self.bytes(last).end
     }
 
-    /// True for a hyphen that joins the tokens beside it: "middle-aged".
+    /// True for a hyphen that joins the tokens beside it: "middle-aged", and with spaces, as
+    /// tokenized corpora write it, where the two are known as one word: "t - shirt".
     pub fn is_joint(&self, index: usize) -> bool {
-        let joins =
+        let stands_between =
             index > 0 && index + 1 < self.len() && matches!(self.form(index), "-" | "\u{2010}" | "\u{2011}");
-        joins
-            && self.bytes(index - 1).end == self.bytes(index).start
-            && self.bytes(index).end == self.bytes(index + 1).start
+        if !stands_between {
+            return false;
+        }
+        let gap = |left: usize| self.bytes(left + 1).start - self.bytes(left).end;
+        match (gap(index - 1), gap(index)) {
+            (0, 0) => true,
+            (1, 1) => is_hyphenated(self.form(index - 1), self.form(index + 1)),
+            _ => false,
+        }
     }
 
     pub fn is_root(&self, index: usize) -> bool {

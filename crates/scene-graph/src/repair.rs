@@ -2,13 +2,15 @@
 
 use caption_parser::{DependencyRelation as Dep, Upos};
 
-use crate::lexicon::{Compound, WordList, learned_pair, noun_base, verb_base};
+use crate::lexicon::{Compound, NounClass, WordList, learned_pair, noun_base, noun_class, verb_base};
 use crate::reading::Reading;
 use crate::subjects::own_subject;
 
 pub(crate) fn mend(reading: &mut Reading) {
     for index in 0..reading.len() {
         name_as_noun(reading, index);
+        plural_as_base(reading, index);
+        colour_as_participle(reading, index);
         adjective_as_participle(reading, index);
         noun_in_verbs_place(reading, index);
         noun_as_participle(reading, index);
@@ -18,6 +20,31 @@ pub(crate) fn mend(reading: &mut Reading) {
         participle_as_quality(reading, index);
         quality_before_noun(reading, index);
         noun_before_as_subject(reading, index);
+    }
+}
+
+/// "bikers", of which the parser does not know the singular.
+fn plural_as_base(reading: &mut Reading, index: usize) {
+    let form = reading.form(index);
+    let is_plural = reading.node(index).upos == Upos::Noun
+        && form == reading.lemma(index)
+        && (form.ends_with("ers") || form.ends_with("ists"))
+        // WordNet has the gang, too.
+        && matches!(noun_class(form), None | Some(NounClass::Group));
+    if is_plural {
+        let base = form[..form.len() - 1].to_owned();
+        reading.set_lemma(index, &base);
+    }
+}
+
+/// "Light-purple colored coats": nobody colours them.
+fn colour_as_participle(reading: &mut Reading, index: usize) {
+    let has_doer = || own_subject(reading, index).is_some() || reading.child(index, Dep::Obj).is_some();
+    if reading.node(index).upos == Upos::Verb
+        && matches!(reading.form(index), "colored" | "coloured")
+        && !has_doer()
+    {
+        reading.node_mut(index).upos = Upos::Adj;
     }
 }
 

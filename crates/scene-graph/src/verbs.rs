@@ -3,7 +3,9 @@
 use caption_parser::{DependencyRelation as Dep, Upos};
 
 use crate::builder::Words;
-use crate::lexicon::{NounClass, WordList, noun_class};
+use crate::clauses::{is_denied, is_imperative, only_leads};
+use crate::graph::Entity;
+use crate::lexicon::{NounClass, WordList, is_clothing, noun_class};
 use crate::reading::{Reading, Role};
 use crate::subjects::{
     self, coordinated, entities_of, is_clause, is_passive, is_relative_pronoun, own_subject,
@@ -12,7 +14,7 @@ use crate::{Rule, SceneGraph};
 
 pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
     for verb in 0..reading.len() {
-        if is_clause(reading, verb) {
+        if is_clause(reading, verb) && !is_denied(reading, verb) && !is_imperative(reading, verb) {
             Clause::read(reading, verb).relate(graph);
         }
     }
@@ -58,6 +60,9 @@ impl<'r> Clause<'r> {
         if is_being(self.reading.lemma(self.verb)) {
             return self.existential(graph);
         }
+        if only_leads(self.reading, self.verb) {
+            return;
+        }
         let gap = self.relative_gap(graph);
         for &subject in &self.subjects {
             for &object in &self.objects {
@@ -68,7 +73,8 @@ impl<'r> Clause<'r> {
             self.complement(graph, complement);
         }
         let said = graph.relations[before..].iter().any(|relation| relation.span == self.words.span);
-        if !said && !gap {
+        // "Wearing no hat" is no wearing.
+        if !said && !gap && self.objects.is_empty() {
             let rule = if self.passive { Rule::Passive } else { Rule::Intransitive };
             for &subject in &self.subjects {
                 graph.relate(subject, &self.words, None, rule);
@@ -114,6 +120,15 @@ impl<'r> Clause<'r> {
             }
             return;
         }
+        if self.wears(graph, noun) {
+            let words = Words::preposition(reading, noun);
+            for &other in &others {
+                for &subject in self.subjects.iter().filter(|subject| subject.is_some()) {
+                    graph.relate(subject, &words, Some(other), Rule::NounPreposition);
+                }
+            }
+            return;
+        }
         let words = self.words.with_preposition(reading, noun);
         let rule = if self.passive { Rule::Passive } else { Rule::VerbPreposition };
         for &subject in &self.subjects {
@@ -124,6 +139,19 @@ impl<'r> Clause<'r> {
                 graph.relate(subject, &words, None, rule);
             }
         }
+    }
+
+    /// "A man sits in jeans": he is in them, but not sitting in them.
+    fn wears(&self, graph: &SceneGraph, noun: usize) -> bool {
+        let reading = self.reading;
+        let is_worn = |entity: &Entity| {
+            is_clothing(&entity.name) || is_clothing(&entity.lemma) || WordList::Colours.has(&entity.name)
+        };
+        !self.passive
+            && reading.preposition(noun) == "in"
+            && reading.node(noun).entity.is_some_and(|worn| is_worn(&graph.entities[worn]))
+            && !WordList::DressVerbs.has(reading.lemma(self.verb))
+            && self.subjects.iter().any(Option::is_some)
     }
 
     /// "by" names who does it, but after "parked" where it is.

@@ -45,6 +45,14 @@ fn what_is_not_there_is_not_in_the_graph() {
     assert!(found[2].is_empty(), "{found:?}");
 }
 
+/// "They are brown" once gave people that are brown.
+#[test]
+fn pronouns_stand_for_what_an_earlier_sentence_names() {
+    let found = triples(&["Two dogs play. They are brown.", "A dog runs. It is brown and it has a ball."]);
+    assert_eq!(found[0], [["dogs", "is", "2"], ["dogs", "is", "brown"]]);
+    assert_eq!(found[1], [["dog", "is", "brown"], ["dog", "have", "ball"]]);
+}
+
 /// Each sentence once looked through the whole caption's graph.
 #[test]
 fn thousands_of_sentences_are_read() {

@@ -2,58 +2,68 @@
 
 use compact_str::{CompactString, format_compact};
 use scene_graph::lexicon::{NounClass, is_verb, noun_class};
-use scene_graph::{Relation, SceneGraph};
+use scene_graph::{Predicate, Relation, Rule, SceneGraph};
 use tag_vocabulary::TagKind;
 
-use crate::lists::Unwanted;
-use crate::{Mention, TagMapper};
+use crate::lists::{Unwanted, is_invisible};
+use crate::{Mention, TagMapper, predicates};
 
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
     for relation in &graph.relations {
         let verb = relation.predicate.verb.as_str();
-        if verb.is_empty()
-            || Unwanted::Verb.has(verb)
-            || !is_verb(verb)
-            || is_about_the_picture(graph, relation)
-        {
+        if verb.is_empty() || !is_verb(verb) || shows_nothing(graph, relation) {
             continue;
         }
-        push(mapper, relation, verb.into(), false, mentions);
+        if !Unwanted::Light.has(verb) {
+            push(mapper, relation, verb.into(), false, mentions);
+        }
+        let Predicate { particle, preposition, .. } = &relation.predicate;
         let mut words: CompactString = verb.into();
-        if !relation.predicate.particle.is_empty() {
-            words = format_compact!("{words} {}", relation.predicate.particle);
+        if !particle.is_empty() && predicates::has_particle(verb, particle) {
+            words = format_compact!("{words} {particle}");
             push(mapper, relation, words.clone(), false, mentions);
         }
-        let preposition = relation.predicate.preposition.as_str();
         if !preposition.is_empty() && belongs(graph, relation) {
             push(mapper, relation, format_compact!("{words} {preposition}"), true, mentions);
         }
     }
 }
 
-/// "The image shows a truck", "a photo taken at night".
-fn is_about_the_picture(graph: &SceneGraph, relation: &Relation) -> bool {
-    relation.subject.is_some_and(|subject| Unwanted::Noun.has(&graph.entities[subject].lemma))
+/// "The image shows a truck", "a man is seen", "it looks like a bird".
+fn shows_nothing(graph: &SceneGraph, relation: &Relation) -> bool {
+    let verb = relation.predicate.verb.as_str();
+    let is_passive = matches!(relation.rule, Rule::Passive | Rule::PassiveAgent | Rule::PassiveCover);
+    let is_about_the_picture =
+        || relation.subject.is_some_and(|subject| Unwanted::Picture.has(&graph.entities[subject].lemma));
+    Unwanted::Verb.has(verb)
+        || is_passive && Unwanted::Passive.has(verb)
+        || SEEMING.contains(&verb) && is_like(graph, relation)
+        || is_about_the_picture()
 }
+
+/// True if what the verb says is that something is like something else.
+fn is_like(graph: &SceneGraph, relation: &Relation) -> bool {
+    let first = graph.relations.partition_point(|other| other.span.start < relation.span.start);
+    let same = graph.relations[first..].iter().take_while(|other| other.span.start == relation.span.start);
+    same.into_iter().any(|other| other.predicate.preposition == "like")
+}
+
+/// Verbs that with "like" say what something is like.
+const SEEMING: [&str; 6] = ["feel", "look", "seem", "smell", "sound", "taste"];
 
 /// True if the preposition says how the verb is done, not when, why or on which side.
 fn belongs(graph: &SceneGraph, relation: &Relation) -> bool {
-    let Some(preposition) = relation.predicate.preposition.rsplit(' ').next() else { return false };
-    let whole = relation.predicate.preposition.as_str();
-    if Unwanted::Preposition.has(whole)
-        || (preposition == "of" && whole == "of" && relation.predicate.particle.is_empty())
-    {
+    let Predicate { verb, particle, preposition } = &relation.predicate;
+    if Unwanted::Preposition.has(preposition) || !predicates::belongs(verb, particle, preposition) {
         return false;
     }
-    match relation.object {
-        Some(object) => {
-            let lemma = graph.entities[object].lemma.as_str();
-            !graph.entities[object].absent
-                && !Unwanted::Noun.has(lemma)
-                && noun_class(lemma) != Some(NounClass::Time)
-        }
-        None => true,
-    }
+    // "Look at a sunset", "look for advice", but "play in winter", "walk in the background".
+    let is_gaze = matches!(verb.as_str(), "gaze" | "look" | "stare" | "watch");
+    relation.object.is_none_or(|object| {
+        let lemma = graph.entities[object].lemma.as_str();
+        !Unwanted::Noun.has(lemma)
+            && (is_gaze || noun_class(lemma) != Some(NounClass::Time) && !is_invisible(lemma))
+    })
 }
 
 fn push(

@@ -10,7 +10,7 @@ use crate::{Mention, TagMapper};
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
     for modifier in &graph.modifiers {
         let entity = &graph.entities[modifier.entity];
-        if entity.absent || !mapper.shows(&entity.lemma) {
+        if entity.absent || !(mapper.shows(&entity.lemma) || Unwanted::Bearer.has(&entity.lemma)) {
             continue;
         }
         match modifier.kind {

@@ -34,6 +34,7 @@ mod attributes;
 mod lists;
 mod names;
 mod places;
+mod predicates;
 mod spelling;
 mod things;
 
@@ -140,7 +141,7 @@ impl TagMapper {
 
     /// True if a noun gives tags.
     fn shows(&self, lemma: &str) -> bool {
-        self.keep_invisible || !lists::Unwanted::Noun.has(lemma)
+        self.keep_invisible || !lists::is_invisible(lemma)
     }
 }
 

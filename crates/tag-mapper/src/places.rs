@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 use fst::Map;
-use scene_graph::SceneGraph;
 use scene_graph::lexicon::words_of;
+use scene_graph::{Relation, SceneGraph};
 use tag_vocabulary::TagKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +82,15 @@ fn resolve(graph: &SceneGraph, entity: usize, place: Option<Place>) -> TagKind {
     }
 }
 
+/// "The aisle of a supermarket".
+fn is_part(graph: &SceneGraph, relation: &Relation) -> bool {
+    relation.subject.is_some_and(|part| place_of(&graph.entities[part].lemma) == Some(Place::Always))
+}
+
 fn holds_something(graph: &SceneGraph, entity: usize) -> bool {
     graph.relations.iter().any(|relation| {
-        relation.object == Some(entity) && INTO.contains(&relation.predicate.preposition.as_str())
+        let preposition = relation.predicate.preposition.as_str();
+        relation.object == Some(entity)
+            && (INTO.contains(&preposition) || preposition == "of" && is_part(graph, relation))
     })
 }

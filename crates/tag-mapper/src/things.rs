@@ -3,33 +3,117 @@
 use std::ops::Range;
 
 use compact_str::{CompactString, format_compact};
-use scene_graph::lexicon::{Compound, is_kind_of_its_head, is_known_compound, learned_pair, noun_class};
+use scene_graph::lexicon::{
+    Compound, NounClass, WordList, is_kind_of_its_head, is_known_compound, learned_pair, noun_base,
+    noun_class,
+};
 use scene_graph::{Entity, ModifierKind, Rule, SceneGraph};
 
+use tag_vocabulary::TagKind;
+
+use crate::lists::Unwanted;
 use crate::{Mention, TagMapper, places};
 
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
     for (index, entity) in graph.entities.iter().enumerate().filter(|(_, entity)| !entity.absent) {
         let lemma = singular(graph, index);
+        gathering(mapper, graph, index, mentions);
+        if is_colour(graph, index) {
+            if let Some(name) = mapper.name_of(lemma) {
+                let (span, rule) = (entity.span.clone(), entity.rule);
+                mentions.push(Mention { name, kind: TagKind::Attribute, span, second_span: None, rule });
+            }
+            continue;
+        }
         let shows = mapper.shows(lemma);
         // A table cloth is a tablecloth, not a cloth.
-        if shows && modified(mapper, graph, index, lemma, mentions) {
-            continue;
+        let is_joined = shows && modified(mapper, graph, index, lemma, mentions);
+        if !is_joined {
+            whole_and_head(mapper, graph, index, lemma, mentions);
         }
-        let Some(name) = mapper.name_of(&whole(entity, lemma)).filter(|name| mapper.shows(name)) else {
-            continue;
-        };
-        let head = name.rsplit_once(' ').and_then(|(_, head)| mapper.name_of(head));
-        let has_head = shows && is_common(entity, lemma) && is_kind_of_its_head(&name);
-        if shows && is_common(entity, lemma)
-            || entity.name != entity.lemma && (shows || is_fixed(&entity.name))
+        if !shows && (Unwanted::Bearer.has(lemma) || Unwanted::Picture.has(lemma)) && !is_fixed(&entity.name)
         {
-            push(mentions, graph, index, name, entity.span.clone());
-        }
-        if let Some(head) = head.filter(|_| has_head) {
-            push(mentions, graph, index, head, entity.head.clone());
+            shown(mapper, graph, index, mentions);
         }
     }
+}
+
+/// "Tennis racquet" gives itself and "racquet".
+fn whole_and_head(
+    mapper: &TagMapper,
+    graph: &SceneGraph,
+    index: usize,
+    lemma: &str,
+    mentions: &mut Vec<Mention>,
+) {
+    let entity = &graph.entities[index];
+    let shows = mapper.shows(lemma) && is_common(entity, lemma);
+    let whole = mapper.name_of(&whole(entity, lemma));
+    // "U.S. flag" is no name of a tag, but a flag is there.
+    let head = match &whole {
+        Some(name) if is_kind_of_its_head(name) => name.rsplit_once(' ').map(|(_, head)| head.to_owned()),
+        Some(_) => None,
+        None => Some(lemma.to_owned()),
+    };
+    if let Some(name) = whole.filter(|name| mapper.shows(name))
+        && (shows || entity.name != entity.lemma && (mapper.shows(lemma) || is_fixed(&entity.name)))
+    {
+        push(mentions, graph, index, name, entity.span.clone());
+    }
+    if shows && let Some(head) = head.and_then(|head| mapper.name_of(&head)) {
+        push(mentions, graph, index, head, entity.head.clone());
+    }
+}
+
+/// "A street scene" shows a street, a "stone background" stone.
+fn shown(mapper: &TagMapper, graph: &SceneGraph, index: usize, mentions: &mut Vec<Mention>) {
+    let entity = &graph.entities[index];
+    let before = graph
+        .modifiers_of(index)
+        .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start)
+        .map(|modifier| (modifier.text.as_str(), modifier.span.clone()))
+        .last();
+    let in_name = entity.name.rsplit(' ').nth(1).map(|part| (part, entity.span.start..entity.head.start));
+    let Some((noun, span)) = in_name.or(before) else { return };
+    let is_thing = noun_class(noun).is_some_and(|class| class != NounClass::Time)
+        && !WordList::Colours.has(noun)
+        && mapper.shows(noun);
+    if is_thing && let Some(name) = mapper.name_of(noun) {
+        push(mentions, graph, index, name, span);
+    }
+}
+
+/// "A herd of sheep": the herd shows beside the sheep.
+fn gathering(mapper: &TagMapper, graph: &SceneGraph, index: usize, mentions: &mut Vec<Mention>) {
+    for modifier in graph.modifiers_of(index).filter(|modifier| modifier.kind == ModifierKind::Measure) {
+        let word = modifier.text.split(' ').next().unwrap_or("");
+        let base = noun_base(word).unwrap_or_else(|| word.into());
+        if GATHERINGS.contains(&base.as_str())
+            && let Some(name) = mapper.name_of(&base)
+        {
+            let span = modifier.span.start..modifier.span.start + word.len();
+            let (kind, rule) = (TagKind::Object, modifier.rule);
+            mentions.push(Mention { name, kind, span, second_span: None, rule });
+        }
+    }
+}
+
+/// Measure words that show by themselves.
+const GATHERINGS: [&str; 7] = ["crowd", "flock", "heap", "herd", "pile", "stack", "swarm"];
+
+/// "Dressed in black", "wearing white", "painted a bright red"; "oranges" are fruit.
+fn is_colour(graph: &SceneGraph, index: usize) -> bool {
+    let entity = &graph.entities[index];
+    let is_worn = || {
+        graph.relations.iter().any(|relation| {
+            relation.object == Some(index)
+                && (relation.predicate.preposition == "in" || relation.predicate.verb == "wear")
+        })
+    };
+    WordList::Colours.has(&entity.name)
+        && !entity.plural
+        && (matches!(noun_class(&entity.name), Some(NounClass::Attribute | NounClass::Person) | None)
+            || is_worn())
 }
 
 /// The entity's name with its last word in the singular.
@@ -57,6 +141,7 @@ fn modified(
     for modifier in before {
         if entity.name == entity.lemma
             && noun_class(&modifier.text).is_some()
+            && noun_base(&modifier.text).is_some_and(|base| base == modifier.text)
             && let Some(name) = mapper.name_of(&format_compact!("{} {lemma}", modifier.text))
         {
             is_joined |= !name.contains(' ');
@@ -78,12 +163,15 @@ fn push(
     mentions.push(Mention { name, kind, span, second_span: None, rule });
 }
 
-/// A name as people say it: "graffiti" has no singular; "glasses" are worn, but "three
+/// A name as people say it: "graffiti" has no singular; "the woods" are no wood; "glasses" are worn, but "three
 /// glasses", "wine glasses" and "glasses of juice" are for drinking.
 fn singular(graph: &SceneGraph, index: usize) -> &str {
     let lemma = graph.entities[index].lemma.as_str();
     if lemma == "graffito" {
         return "graffiti";
+    }
+    if lemma == "wood" && graph.entities[index].plural {
+        return "woods";
     }
     if lemma != "glasses" {
         return lemma;

@@ -141,3 +141,38 @@ fn different_things_stay_apart() {
     let house = tags("a/a/DET/3/det green/green/ADJ/3/amod house/house/NOUN/0/root");
     assert_eq!(house, ["green/attribute", "house/object"]);
 }
+
+/// What a hand check of longer captions found wrong: each was a tag once, or none.
+#[test]
+fn only_what_shows_is_a_tag() {
+    let advice = "a/a/DET/2/det man/man/NOUN/3/nsubj gives/give/VERB/0/root good/good/ADJ/5/amod advice/advice/NOUN/3/obj";
+    assert_eq!(tags(advice), ["man/object", "give/action"]);
+    let game = "a/a/DET/3/det football/football/NOUN/3/compound game/game/NOUN/0/root";
+    assert_eq!(tags(game), ["football game/object", "game/object"]);
+    let area = "a/a/DET/3/det wooded/wooded/ADJ/3/amod area/area/NOUN/0/root";
+    assert_eq!(tags(area), ["wooded/attribute"]);
+    let scene = "a/a/DET/3/det street/street/NOUN/3/compound scene/scene/NOUN/0/root";
+    assert_eq!(tags(scene), ["street/scene"]);
+    let black = "a/a/DET/2/det woman/woman/NOUN/0/root in/in/ADP/4/case black/black/ADJ/2/nmod";
+    assert_eq!(tags(black), ["woman/object", "black/attribute"]);
+    let herd = "a/a/DET/2/det herd/herd/NOUN/0/root of/of/ADP/4/case sheep/sheep/NOUN/2/nmod";
+    assert_eq!(tags(herd), ["herd/object", "sheep/object"]);
+    let flag = "a/a/DET/3/det U.S./U.S./PROPN/3/compound flag/flag/NOUN/0/root";
+    assert_eq!(tags(flag), ["flag/object"]);
+    let seen = "a/a/DET/2/det man/man/NOUN/4/nsubj:pass is/be/AUX/4/aux:pass seen/see/VERB/0/root riding/ride/VERB/4/xcomp";
+    assert_eq!(tags(seen), ["man/object", "ride/action"]);
+    let like =
+        "it/it/PRON/2/nsubj looks/look/VERB/0/root like/like/ADP/5/case a/a/DET/5/det bird/bird/NOUN/2/obl";
+    assert_eq!(tags(like), ["bird/object"]);
+    let woods = "the/the/DET/2/det woods/wood/NOUN/0/root";
+    assert_eq!(tags(woods), ["woods/scene"]);
+}
+
+#[test]
+fn prepositions_that_do_not_belong_to_the_verb_are_no_part_of_actions() {
+    let kneel =
+        "man/man/NOUN/2/nsubj kneels/kneel/VERB/0/root with/with/ADP/5/case a/a/DET/5/det cup/cup/NOUN/2/obl";
+    assert_eq!(tags(kneel), ["man/object", "kneel/action", "cup/object"]);
+    let dance = "man/man/NOUN/2/nsubj dances/dance/VERB/0/root with/with/ADP/5/case a/a/DET/5/det girl/girl/NOUN/2/obl";
+    assert_eq!(tags(dance), ["man/object", "dance/action", "dance with/action", "girl/object"]);
+}

@@ -49,7 +49,7 @@
 //! probabilities(memory.word_logits(2), &mut shares);
 //! assert_eq!(shares.len(), network.word_classes());
 //!
-//! let pair = Pair { first: 2, second: 1, rows: [4, 0, 0, 0] };
+//! let pair = Pair { first: 2, second: 1, rows: [4, 0, 0, 0, 0, 0, 0] };
 //! network.score(&mut memory, link, &[pair]);
 //! probabilities(memory.pair_logits(0), &mut shares);
 //! assert_eq!(shares.len(), 3);
@@ -66,7 +66,7 @@ pub use network::{PairNetwork, seal};
 pub use softmax::probabilities;
 
 /// Most tables that a head reads a row of for each pair.
-pub const MOST_TABLES: usize = 4;
+pub const MOST_TABLES: usize = 7;
 
 /// A head of a network: see [`PairNetwork::head`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

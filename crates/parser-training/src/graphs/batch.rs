@@ -3,8 +3,10 @@
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use caption_parser::Upos;
+use caption_parser::pairs::MOST_TABLES;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use scene_graph::factual::features::PairRows;
 use scene_graph::factual::{FIRST_LABEL, Vocabulary, link_pairs};
 
 use super::examples::Example;
@@ -41,7 +43,7 @@ pub struct Pairs {
 struct PairLists {
     first: Vec<u32>,
     second: Vec<u32>,
-    rows: [Vec<u32>; 4],
+    rows: [Vec<u32>; MOST_TABLES],
     gold: Vec<u32>,
 }
 
@@ -140,7 +142,7 @@ fn relation_class(example: &Example, vocabulary: &Vocabulary, one: usize, other:
 }
 
 impl PairLists {
-    fn push(&mut self, offset: usize, (one, other): (usize, usize), rows: [u32; 4], gold: u32) {
+    fn push(&mut self, offset: usize, (one, other): (usize, usize), rows: PairRows, gold: u32) {
         self.first.push((offset + one) as u32);
         self.second.push((offset + other) as u32);
         self.rows.iter_mut().zip(rows).for_each(|(list, row)| list.push(row));

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use scene_graph::lexicon::Compound;
 
+use crate::gold;
 use crate::wordnet::WordNet;
 
 /// A pair counts from this many captions on, a first word before any head from this many.
@@ -21,13 +22,7 @@ type Counts = HashMap<String, [u32; 4]>;
 pub fn learn(graphs: &Path, wordnet: &WordNet) -> Result<BTreeMap<String, u64>> {
     let mut pairs = Counts::new();
     let mut firsts = Counts::new();
-    let mut reader =
-        csv::Reader::from_path(graphs).with_context(|| format!("cannot read {}", graphs.display()))?;
-    for (number, row) in reader.records().enumerate() {
-        let row = row.with_context(|| format!("{}: row {}", graphs.display(), number + 1))?;
-        let (Some(caption), Some(graph)) = (row.get(2), row.get(3)) else { continue };
-        count(caption, graph, wordnet, &mut pairs, &mut firsts);
-    }
+    gold::for_each(graphs, |caption, facts| count(caption, facts, wordnet, &mut pairs, &mut firsts))?;
     let mut learned = BTreeMap::new();
     for (counts, support) in [(&pairs, PAIR_SUPPORT), (&firsts, FIRST_SUPPORT)] {
         for (key, classes) in counts {
@@ -45,8 +40,8 @@ pub fn learn(graphs: &Path, wordnet: &WordNet) -> Result<BTreeMap<String, u64>> 
     Ok(learned)
 }
 
-fn count(caption: &str, graph: &str, wordnet: &WordNet, pairs: &mut Counts, firsts: &mut Counts) {
-    let facts = Facts::read(graph);
+fn count(caption: &str, facts: &[Vec<&str>], wordnet: &WordNet, pairs: &mut Counts, firsts: &mut Counts) {
+    let facts = Facts::read(facts);
     let lower = caption.to_lowercase();
     let words: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'')
@@ -82,12 +77,10 @@ struct Facts<'g> {
 }
 
 impl<'g> Facts<'g> {
-    fn read(graph: &'g str) -> Self {
+    fn read(parts: &[Vec<&'g str>]) -> Self {
         let mut facts = Self { names: Vec::new(), attributes: Vec::new() };
-        for body in graph.split('(').skip(1) {
-            let body = body.split(')').next().unwrap_or("");
-            let parts: Vec<&str> = body.split(',').map(str::trim).collect();
-            match parts[..] {
+        for fact in parts {
+            match fact[..] {
                 [subject, "is", attribute] => {
                     facts.names.push(subject);
                     facts.attributes.push((subject, attribute));

@@ -9,7 +9,9 @@
 //! of FACTUAL's scene graphs as CSV. The same sources give the same bytes.
 
 mod compounds;
+mod gold;
 mod places;
+mod seen;
 mod wordnet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use seen::Seen;
 use wordnet::WordNet;
 
 fn main() -> Result<()> {
@@ -27,12 +30,15 @@ fn main() -> Result<()> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let own = crates.join("scene-graph/lexicons");
     let wordnet = WordNet::read(wordnet)?;
-    write_map(&own.join("nouns.fst"), &wordnet.noun_classes())?;
+    let seen = Seen::count(graphs, &wordnet)?;
+    write_map(&own.join("nouns.fst"), &wordnet.noun_classes(&seen.nouns))?;
     write_set(&own.join("verbs.fst"), &wordnet.verbs)?;
     write_set(&own.join("adjectives.fst"), &wordnet.adjectives)?;
     write_set(&own.join("exceptions.fst"), &wordnet.exceptions)?;
     write_map(&own.join("compounds.fst"), &compounds::learn(graphs, &wordnet)?)?;
-    write_map(&crates.join("tag-mapper/lexicons/places.fst"), &places::find(places, &wordnet)?)
+    let tags = crates.join("tag-mapper/lexicons");
+    write_set(&tags.join("predicates.fst"), &seen.predicates())?;
+    write_map(&tags.join("places.fst"), &places::find(places, &wordnet)?)
 }
 
 fn write_map(path: &Path, entries: &BTreeMap<String, u64>) -> Result<()> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use scene_graph::lexicon::{HEADLESS_BIT, NounClass, PERSON_BIT};
+use scene_graph::lexicon::{ABSTRACT_BIT, CLOTHING_BIT, HEADLESS_BIT, NounClass, PERSON_BIT};
 
 /// A set of nouns of one meaning.
 struct Synset {
@@ -70,13 +70,16 @@ impl WordNet {
         self.nouns.keys().map(String::as_str)
     }
 
-    /// The class of each noun's first sense, and whether a common sense is a person.
-    pub fn noun_classes(&self) -> BTreeMap<String, u64> {
+    /// The class of each noun's first sense, whether a common sense is a person, and whether it is
+    /// abstract: `seen` counts how often people named it in pictures.
+    pub fn noun_classes(&self, seen: &HashMap<String, u32>) -> BTreeMap<String, u64> {
         let class =
             |sense: &u32| self.synsets.get(sense).map_or(NounClass::Tops as u64, |synset| synset.file);
         let worth_keeping = |lemma: &str, first: u64| {
             !lemma.contains(' ') || IN_NAMES.iter().any(|&class| class as u64 == first)
         };
+        let clothing: HashSet<u32> =
+            CLOTHING.iter().filter_map(|noun| self.nouns.get(*noun)?.first().copied()).collect();
         self.nouns
             .iter()
             .filter_map(|(lemma, senses)| {
@@ -85,7 +88,14 @@ impl WordNet {
                     .iter()
                     .take(SENSES_THAT_COUNT)
                     .any(|sense| class(sense) == NounClass::Person as u64);
-                let bits = [(PERSON_BIT, person), (HEADLESS_BIT, self.is_headless(lemma))];
+                let is_abstract = ABSTRACT.iter().any(|&class| class as u64 == first)
+                    && seen.get(lemma).is_none_or(|&count| count < SEEN_OFTEN);
+                let bits = [
+                    (PERSON_BIT, person),
+                    (HEADLESS_BIT, self.is_headless(lemma)),
+                    (ABSTRACT_BIT, is_abstract),
+                    (CLOTHING_BIT, self.is_below(lemma, 1, &clothing)),
+                ];
                 let bits: u64 = bits.iter().filter(|(_, set)| *set).map(|(bit, _)| bit).sum();
                 worth_keeping(lemma, first).then(|| (lemma.clone(), first | bits))
             })
@@ -152,6 +162,28 @@ const IN_NAMES: [NounClass; 11] = [
     NounClass::Substance,
     NounClass::Act,
 ];
+
+/// Nouns below which everything is worn.
+const CLOTHING: [&str; 4] = ["clothing", "footwear", "headdress", "attire"];
+
+/// Classes of what has no shape, and how often people must name such a noun in pictures to show
+/// that it has one.
+const ABSTRACT: [NounClass; 13] = [
+    NounClass::Act,
+    NounClass::Attribute,
+    NounClass::Cognition,
+    NounClass::Communication,
+    NounClass::Feeling,
+    NounClass::Motive,
+    NounClass::Possession,
+    NounClass::Process,
+    NounClass::Quantity,
+    NounClass::Relation,
+    NounClass::State,
+    NounClass::Time,
+    NounClass::Tops,
+];
+const SEEN_OFTEN: u32 = 3;
 
 fn is_word(lemma: &str) -> bool {
     let words = lemma.split(' ').count();

@@ -200,7 +200,7 @@ pub fn lacking(features: &Features, label: &str) -> CompactString {
 }
 
 /// A thing's name as gold graphs write it: in the caption's number, its parts before its head.
-fn name(
+pub(super) fn name(
     features: &Features,
     vocabulary: &Vocabulary,
     links: &[(usize, usize, Link)],

@@ -6,9 +6,11 @@
 use std::ops::Range;
 
 use caption_parser::model::{DISTANCES, distance_bucket};
+use caption_parser::pairs::MOST_TABLES;
 use caption_parser::{DependencyRelation as Dep, Sentence, Upos};
 use compact_str::CompactString;
 
+use super::paths::{PATHS, WHOLE_PATHS};
 use super::vocabulary::{VERB, Vocabulary};
 use crate::lexicon::{noun_base, noun_class};
 use crate::{Predicate, Rule, SceneGraph};
@@ -17,8 +19,6 @@ use crate::{Predicate, Rule, SceneGraph};
 const CLASSES: u32 = 32;
 /// What the rules take a word for: nothing, a thing, part of a thing's name.
 const ROLES: u32 = 3;
-/// Rows for the relations of one kind of path.
-const RELATIONS: u32 = Dep::ALL.len() as u32;
 /// Rows for the rules.
 const RULES: u32 = Rule::ALL.len() as u32;
 
@@ -32,11 +32,16 @@ const FIRST_RULE: u32 = 4;
 pub const WORD_ROWS: usize = (ROLES * CLASSES) as usize;
 /// Rows of the tables of a link: distance, path, what the rules say.
 pub const LINK_ROWS: [usize; 3] = [DISTANCES, PATHS, (FIRST_RULE + RULES) as usize];
-const PATHS: usize = (2 + 4 * RELATIONS) as usize;
 
-/// Rows of the tables of a relation: distance, path, rule, and the rule's label.
-pub fn relation_rows(vocabulary: &Vocabulary) -> [usize; 4] {
-    [DISTANCES, PATHS, 1 + 2 * RULES as usize, 3 + 2 * vocabulary.labels().len()]
+/// Rows of a pair's tables, one each; what a head has no table for is 0.
+pub type PairRows = [u32; MOST_TABLES];
+
+/// Rows of the tables of a relation: distance, path, rule, the rule's label, the whole path, the
+/// object's preposition and the verb between the two.
+pub fn relation_rows(vocabulary: &Vocabulary) -> [usize; 7] {
+    let (rules, labels) = (1 + 2 * RULES as usize, 3 + 2 * vocabulary.labels().len());
+    let forms = vocabulary.form_rows();
+    [DISTANCES, PATHS, rules, labels, WHOLE_PATHS, forms, forms]
 }
 
 /// A word of a sentence.
@@ -50,12 +55,13 @@ pub struct Word {
     pub base: CompactString,
     /// Part of speech.
     pub upos: Upos,
-    relation: Dep,
+    pub(super) relation: Dep,
     /// Its own index for the root.
-    head: usize,
+    pub(super) head: usize,
     role: u32,
-    /// The caption says that it is not there.
-    pub is_absent: bool,
+    /// It is no thing of this sentence: the caption says that it is not there, or it is a pronoun
+    /// for what another sentence names.
+    pub is_elsewhere: bool,
 }
 
 /// A relation that the rules found between two words.
@@ -96,18 +102,22 @@ impl Features {
         for index in entities.clone() {
             let entity = &graph.entities[index];
             let head = &mut features.words[entity.token];
-            (head.role, head.is_absent) = (1, entity.absent);
+            (head.role, head.is_elsewhere) = (1, entity.absent);
             for part in at(entity.span.start)..entity.token {
                 features.words[part].role = 2;
                 features.links.push((entity.token, part, NAME_PART));
             }
+        }
+        let pronouns = range_of(&graph.pronouns, |at| at.sentence == number, |at| at.sentence < number);
+        for pronoun in &graph.pronouns[pronouns] {
+            features.words[pronoun.token].is_elsewhere = !entities.contains(&pronoun.entity);
         }
         let modifiers = range_of(
             &graph.modifiers,
             |modifier| entities.contains(&modifier.entity),
             |modifier| modifier.entity < entities.start,
         );
-        // What a later sentence says of a thing by a pronoun stands outside.
+        // What a later sentence says of a thing by a pronoun stands outside: see `across.rs`.
         for modifier in
             graph.modifiers[modifiers].iter().filter(|modifier| span.contains(&modifier.span.start))
         {
@@ -147,15 +157,15 @@ impl Features {
     }
 
     /// Rows of the tables of a link: how `word` belongs to `thing`.
-    pub fn link_rows(&self, thing: usize, word: usize) -> [u32; 4] {
+    pub fn link_rows(&self, thing: usize, word: usize) -> PairRows {
         let first = self.links.partition_point(|link| (link.0, link.1) < (thing, word));
         let said = self.links.get(first).filter(|link| (link.0, link.1) == (thing, word));
         let code = said.map_or(0, |link| link.2);
-        [distance_bucket(thing, word) as u32, self.path(thing, word), code, 0]
+        [distance_bucket(thing, word) as u32, self.path(thing, word), code, 0, 0, 0, 0]
     }
 
     /// Rows of the tables of a relation from `subject` to `object`.
-    pub fn relation_rows(&self, vocabulary: &Vocabulary, subject: usize, object: usize) -> [u32; 4] {
+    pub fn relation_rows(&self, vocabulary: &Vocabulary, subject: usize, object: usize) -> PairRows {
         let labels = vocabulary.labels().len() as u32;
         let row = |relation: &RuleRelation| {
             vocabulary.label_of(&template(&relation.predicate)).map_or(0, |at| at + 1)
@@ -165,7 +175,16 @@ impl Features {
             (None, Some(turned)) => (1 + RULES + turned.rule as u32, 2 + labels + row(turned)),
             (None, None) => (0, 0),
         };
-        [distance_bucket(subject, object) as u32, self.path(subject, object), rule, label]
+        let form = |at: Option<usize>| at.map_or(0, |at| vocabulary.form_row(&self.words[at].form));
+        [
+            distance_bucket(subject, object) as u32,
+            self.path(subject, object),
+            rule,
+            label,
+            self.whole_path(subject, object),
+            form(self.preposition_of(object)),
+            form(self.verb_between(subject, object)),
+        ]
     }
 
     /// The rules' relation between two words.
@@ -179,49 +198,6 @@ impl Features {
     /// gold graphs show few, only such pairs are considered.
     pub fn are_tied(&self, one: usize, other: usize) -> bool {
         self.path(one, other) != 0 || self.found(one, other).is_some() || self.found(other, one).is_some()
-    }
-
-    /// The two words' place to each other in the tree.
-    fn path(&self, i: usize, j: usize) -> u32 {
-        let (one, other) = (&self.words[i], &self.words[j]);
-        if other.head == i {
-            1 + other.relation as u32
-        } else if one.head == j {
-            1 + RELATIONS + one.relation as u32
-        } else if self.words[other.head].head == i {
-            1 + 2 * RELATIONS + other.relation as u32
-        } else if self.words[one.head].head == j {
-            1 + 3 * RELATIONS + one.relation as u32
-        } else if one.head == other.head {
-            1 + 4 * RELATIONS
-        } else {
-            0
-        }
-    }
-
-    /// The verb between two words: the first on their path in the tree, else the nearest.
-    pub fn verb_between(&self, i: usize, j: usize) -> Option<usize> {
-        let is_verb = |&at: &usize| self.words[at].upos == Upos::Verb && at != i && at != j;
-        let (from, to) = (self.to_root(i), self.to_root(j));
-        let joint = from.iter().copied().find(|at| to.contains(at));
-        let below = |path: &[usize]| {
-            let end = path.iter().position(|&at| Some(at) == joint).map_or(path.len(), |at| at + 1);
-            path[..end].iter().copied().find(is_verb)
-        };
-        let all = 0..self.words.len();
-        below(&to)
-            .or_else(|| below(&from))
-            .or_else(|| (i.min(j)..i.max(j)).find(is_verb))
-            .or_else(|| all.filter(is_verb).min_by_key(|at| at.abs_diff(i).min(at.abs_diff(j))))
-    }
-
-    fn to_root(&self, mut at: usize) -> Vec<usize> {
-        let mut path = vec![at];
-        while self.words[at].head != at {
-            at = self.words[at].head;
-            path.push(at);
-        }
-        path
     }
 }
 
@@ -249,7 +225,7 @@ fn word(sentence: &Sentence<'_>, index: usize) -> Word {
         relation: sentence.relation(index),
         head: sentence.head(index).unwrap_or(index),
         role: 0,
-        is_absent: false,
+        is_elsewhere: false,
         form,
     }
 }

@@ -4,8 +4,10 @@
 //! `( elephants , is , group of )` for measure words, and its annotators saw the image. What they
 //! make of a caption is learned from its training split: see [`TripleReader`].
 
+mod across;
 mod decode;
 pub mod features;
+mod paths;
 mod reader;
 mod vocabulary;
 

@@ -4,8 +4,9 @@ use caption_parser::pairs::{HeadIndex, Pair, PairMemory, PairNetwork, probabilit
 use caption_parser::{Document, ModelError, Parser, Sentence};
 use foldhash::HashSet;
 
+use super::across::Names;
 use super::decode::{self, Beliefs, Link};
-use super::features::Features;
+use super::features::{Features, PairRows};
 use super::vocabulary::Vocabulary;
 use crate::SceneGraph;
 
@@ -86,18 +87,19 @@ impl TripleReader {
     pub fn triples(&mut self, document: &Document, graph: &SceneGraph) -> Vec<Vec<String>> {
         let mut triples: Vec<Vec<String>> = Vec::new();
         let mut known: HashSet<Vec<String>> = HashSet::default();
+        let mut names = Names::default();
         for (number, sentence) in document.sentences().enumerate() {
             if sentence.vectors().is_empty() {
                 continue;
             }
             let features = Features::new(&sentence, number, graph);
             let beliefs = self.beliefs(&sentence, &features);
-            for fact in decode::facts(&features, &self.vocabulary, &beliefs) {
-                if known.insert(fact.clone()) {
-                    triples.push(fact);
-                }
-            }
+            names
+                .add(graph, number, |thing| decode::name(&features, &self.vocabulary, &beliefs.links, thing));
+            let facts = decode::facts(&features, &self.vocabulary, &beliefs);
+            triples.extend(facts.into_iter().filter(|fact| known.insert(fact.clone())));
         }
+        triples.extend(names.facts(document, graph).into_iter().filter(|fact| known.insert(fact.clone())));
         without_repeats(triples)
     }
 
@@ -111,8 +113,7 @@ impl TripleReader {
         let things: Vec<f32> = (0..words)
             .map(|index| {
                 probabilities(self.memory.word_logits(index), &mut self.probabilities);
-                // What is not there is no thing of the graph.
-                if features.words[index].is_absent { 0.0 } else { self.probabilities[1] }
+                if features.words[index].is_elsewhere { 0.0 } else { self.probabilities[1] }
             })
             .collect();
         let candidates = decode::candidates(&things);
@@ -125,7 +126,7 @@ impl TripleReader {
         let links = links.collect();
         let pairs = decode::relation_pairs(&candidates, features);
         let vocabulary = &self.vocabulary;
-        let rows: Vec<[u32; 4]> =
+        let rows: Vec<PairRows> =
             pairs.iter().map(|&(one, other)| features.relation_rows(vocabulary, one, other)).collect();
         let mut rows = rows.into_iter();
         self.score(self.relation, &pairs, |_, _| rows.next().unwrap_or_default());
@@ -141,7 +142,7 @@ impl TripleReader {
         &mut self,
         head: HeadIndex,
         pairs: &[(usize, usize)],
-        mut rows: impl FnMut(usize, usize) -> [u32; 4],
+        mut rows: impl FnMut(usize, usize) -> PairRows,
     ) {
         self.pairs.clear();
         self.pairs.extend(pairs.iter().map(|&(first, second)| Pair {

@@ -43,6 +43,11 @@ impl Vocabulary {
         self.forms.get(form).and_then(|row| u32::try_from(row).ok()).unwrap_or(0)
     }
 
+    /// Rows of forms, that of unknown ones among them.
+    pub fn form_rows(&self) -> usize {
+        self.forms.len() + 1
+    }
+
     /// The labels of relations, sorted.
     pub fn labels(&self) -> &[CompactString] {
         &self.labels

@@ -1,0 +1,97 @@
+//! Which clauses say that something is done: not those that deny it, wish for it or lead to another.
+
+use caption_parser::{DependencyRelation as Dep, Upos};
+
+use crate::lexicon::WordList;
+use crate::reading::Reading;
+
+/// How far up a denial is looked for: "does not want to try to hit".
+const DEEPEST: usize = 4;
+
+/// Verbs of which an adjective or a noun with "like" says what the subject is, not what it does.
+const SEEMING: [&str; 9] = ["appear", "become", "feel", "get", "look", "seem", "smell", "sound", "taste"];
+
+/// True if the caption says that the verb is not done: "does not stop", "without stopping",
+/// "wants to stop", "unable to stop".
+pub(crate) fn is_denied(reading: &Reading, verb: usize) -> bool {
+    let mut at = verb;
+    for _ in 0..DEEPEST {
+        if is_negated(reading, at) {
+            return true;
+        }
+        let node = reading.node(at);
+        let is_part = matches!(node.relation, Dep::Xcomp | Dep::Ccomp | Dep::Advcl | Dep::Acl | Dep::Conj);
+        if reading.is_root(at) || !is_part {
+            return false;
+        }
+        let is_complement = matches!(node.relation, Dep::Xcomp | Dep::Ccomp | Dep::Advcl);
+        if is_complement && WordList::Unfulfilled.has(reading.lemma(node.head)) && leads(reading, at) {
+            return true;
+        }
+        // "A man who does not smile, riding a horse": only what a verb governs shares its denial.
+        let shares = matches!(node.relation, Dep::Xcomp | Dep::Ccomp)
+            || node.relation == Dep::Conj && has_alternative(reading, at);
+        if !shares {
+            return false;
+        }
+        at = node.head;
+    }
+    false
+}
+
+/// "Did not run or jump".
+fn has_alternative(reading: &Reading, conjunct: usize) -> bool {
+    reading.child(conjunct, Dep::Cc).is_some_and(|cc| matches!(reading.form(cc), "or" | "nor"))
+}
+
+/// True for an infinitive with "to" or a gerund without a word that makes it a clause of its own.
+fn leads(reading: &Reading, verb: usize) -> bool {
+    let mark = reading.child(verb, Dep::Mark);
+    mark.map_or(reading.form(verb).ends_with("ing"), |mark| reading.form(mark) == "to")
+}
+
+/// "Not", "never" or "without" right under a predicate.
+pub(crate) fn is_negated(reading: &Reading, verb: usize) -> bool {
+    reading.children(verb).any(|child| {
+        matches!(reading.node(child).relation, Dep::Advmod | Dep::Mark | Dep::Det | Dep::Aux)
+            && matches!(
+                reading.form(child),
+                "not" | "n't" | "n’t" | "never" | "without" | "hardly" | "instead"
+            )
+    })
+}
+
+/// True if a verb only leads to the verb or the quality under it: "trying to hit", "is seen
+/// wearing", "looks sharp".
+pub(crate) fn only_leads(reading: &Reading, verb: usize) -> bool {
+    let lemma = reading.lemma(verb);
+    let (leads, seems) = (WordList::Catenatives.has(lemma), SEEMING.contains(&lemma));
+    (leads || seems)
+        && reading.children(verb).any(|child| {
+            let node = reading.node(child);
+            let governs = matches!(node.relation, Dep::Xcomp | Dep::Ccomp);
+            child > verb
+                && match node.upos {
+                    Upos::Verb => governs && leads,
+                    // "It used to be a church".
+                    _ if governs && leads && reading.child(child, Dep::Cop).is_some() => true,
+                    Upos::Adj => (governs || node.relation == Dep::Obj) && seems,
+                    _ => false,
+                }
+        })
+}
+
+/// True if the verb tells the reader to do something: "check out these boots", "save money".
+/// Nobody in the picture does it.
+pub(crate) fn is_imperative(reading: &Reading, verb: usize) -> bool {
+    let node = reading.node(verb);
+    let is_bare = reading.form(verb) == reading.lemma(verb) && !reading.form(verb).ends_with("ing");
+    let has =
+        |relations: &[Dep]| reading.children(verb).any(|at| relations.contains(&reading.node(at).relation));
+    let begins = verb == 0 || (0..verb).all(|before| reading.node(before).upos == Upos::Punct);
+    reading.is_root(verb)
+        && node.upos == Upos::Verb
+        && is_bare
+        && begins
+        && !has(&[Dep::Nsubj, Dep::NsubjPass, Dep::Aux, Dep::AuxPass])
+}
