@@ -4,6 +4,7 @@ use caption_parser::{DependencyRelation as Dep, Upos};
 
 use crate::lexicon::WordList;
 use crate::reading::Reading;
+use crate::subjects::own_subject;
 
 /// How far up a denial is looked for: "does not want to try to hit".
 const DEEPEST: usize = 4;
@@ -50,7 +51,7 @@ fn leads(reading: &Reading, verb: usize) -> bool {
     mark.map_or(reading.form(verb).ends_with("ing"), |mark| reading.form(mark) == "to")
 }
 
-/// "Not", "never" or "without" right under a predicate.
+/// "Not", "never", "without" or "if" right under a predicate.
 pub(crate) fn is_negated(reading: &Reading, verb: usize) -> bool {
     reading.children(verb).any(|child| {
         matches!(reading.node(child).relation, Dep::Advmod | Dep::Mark | Dep::Det | Dep::Aux)
@@ -81,9 +82,13 @@ pub(crate) fn only_leads(reading: &Reading, verb: usize) -> bool {
         })
 }
 
-/// True if the verb tells the reader to do something: "check out these boots", "save money".
-/// Nobody in the picture does it.
-pub(crate) fn is_imperative(reading: &Reading, verb: usize) -> bool {
+/// True if it is the reader who does it, or should, not somebody in the picture: "check out these
+/// boots", "as you can see".
+pub(crate) fn is_readers(reading: &Reading, verb: usize) -> bool {
+    is_imperative(reading, verb) || own_subject(reading, verb).is_some_and(|at| reading.form(at) == "you")
+}
+
+fn is_imperative(reading: &Reading, verb: usize) -> bool {
     let node = reading.node(verb);
     let is_bare = reading.form(verb) == reading.lemma(verb) && !reading.form(verb).ends_with("ing");
     let has =

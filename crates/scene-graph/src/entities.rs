@@ -164,9 +164,14 @@ fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> 
     }
 }
 
-/// "Air" in "hot air balloon".
+/// "Air" in "hot air balloon", "decker" in "double decker bus".
 fn is_middle_word(reading: &Reading, word: usize, next: usize, head: usize) -> bool {
-    next == head && word > 0 && word + 1 == head && is_name_of_three(reading, word - 1, head)
+    let ends_a_noun =
+        || noun_class(&format_compact!("{}-{}", reading.form(word - 1), reading.form(word))).is_some();
+    next == head
+        && word > 0
+        && word + 1 == head
+        && (is_name_of_three(reading, word - 1, head) || ends_a_noun())
 }
 
 /// True if WordNet has the two words from `first` on and the head as one name.

@@ -3,7 +3,7 @@
 use caption_parser::{DependencyRelation as Dep, Upos};
 
 use crate::builder::Words;
-use crate::clauses::{is_denied, is_imperative, only_leads};
+use crate::clauses::{is_denied, is_readers, only_leads};
 use crate::graph::Entity;
 use crate::lexicon::{NounClass, WordList, is_clothing, noun_class};
 use crate::reading::{Reading, Role};
@@ -14,7 +14,7 @@ use crate::{Rule, SceneGraph};
 
 pub(crate) fn find(reading: &Reading, graph: &mut SceneGraph) {
     for verb in 0..reading.len() {
-        if is_clause(reading, verb) && !is_denied(reading, verb) && !is_imperative(reading, verb) {
+        if is_clause(reading, verb) && !is_denied(reading, verb) && !is_readers(reading, verb) {
             Clause::read(reading, verb).relate(graph);
         }
     }

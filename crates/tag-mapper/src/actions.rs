@@ -1,7 +1,7 @@
 //! Relations to actions: the verb alone, and with its particle and preposition.
 
 use compact_str::{CompactString, format_compact};
-use scene_graph::lexicon::{NounClass, is_verb, noun_class};
+use scene_graph::lexicon::{NounClass, is_person, is_verb, noun_class};
 use scene_graph::{Predicate, Relation, Rule, SceneGraph};
 use tag_vocabulary::TagKind;
 
@@ -19,11 +19,13 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
         }
         let Predicate { particle, preposition, .. } = &relation.predicate;
         let mut words: CompactString = verb.into();
-        if !particle.is_empty() && predicates::has_particle(verb, particle) {
+        let has_particle = !particle.is_empty() && predicates::has_particle(verb, particle);
+        let particle = if has_particle { particle.as_str() } else { "" };
+        if has_particle {
             words = format_compact!("{words} {particle}");
             push(mapper, relation, words.clone(), false, mentions);
         }
-        if !preposition.is_empty() && belongs(graph, relation) {
+        if !preposition.is_empty() && belongs(graph, relation, particle) {
             push(mapper, relation, format_compact!("{words} {preposition}"), true, mentions);
         }
     }
@@ -52,8 +54,8 @@ fn is_like(graph: &SceneGraph, relation: &Relation) -> bool {
 const SEEMING: [&str; 6] = ["feel", "look", "seem", "smell", "sound", "taste"];
 
 /// True if the preposition says how the verb is done, not when, why or on which side.
-fn belongs(graph: &SceneGraph, relation: &Relation) -> bool {
-    let Predicate { verb, particle, preposition } = &relation.predicate;
+fn belongs(graph: &SceneGraph, relation: &Relation, particle: &str) -> bool {
+    let Predicate { verb, preposition, .. } = &relation.predicate;
     if Unwanted::Preposition.has(preposition) || !predicates::belongs(verb, particle, preposition) {
         return false;
     }
@@ -62,8 +64,18 @@ fn belongs(graph: &SceneGraph, relation: &Relation) -> bool {
     relation.object.is_none_or(|object| {
         let lemma = graph.entities[object].lemma.as_str();
         !Unwanted::Noun.has(lemma)
+            && (preposition != "with" || is_with(relation, lemma))
             && (is_gaze || noun_class(lemma) != Some(NounClass::Time) && !is_invisible(lemma))
     })
+}
+
+/// "Walk with a dog", "play with a ball", "filled with water", but not "walk with a bag".
+fn is_with(relation: &Relation, lemma: &str) -> bool {
+    let is_passive = matches!(relation.rule, Rule::Passive | Rule::PassiveAgent | Rule::PassiveCover);
+    is_passive
+        || relation.predicate.verb == "play"
+        || is_person(lemma)
+        || matches!(noun_class(lemma), Some(NounClass::Animal | NounClass::Group | NounClass::Person))
 }
 
 fn push(

@@ -16,9 +16,7 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
         match modifier.kind {
             ModifierKind::Quality if modifier.rule == Rule::PredicateAdverb => {}
             ModifierKind::Quality => quality(mapper, modifier, mentions),
-            ModifierKind::Number if !modifier.text.contains(char::is_numeric) => {
-                push(mapper, modifier, &modifier.text, 0, mentions)
-            }
+            ModifierKind::Number => push(mapper, modifier, number(&modifier.text), 0, mentions),
             // "brick wall" is of brick; "kitchen table" is a name.
             ModifierKind::Noun if noun_class(&modifier.text) == Some(NounClass::Substance) => {
                 quality(mapper, modifier, mentions)
@@ -26,6 +24,14 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
             _ => {}
         }
     }
+}
+
+/// Small numbers in words: "3 dogs" are "three". Others stay as they are, and are no names.
+fn number(text: &str) -> &str {
+    const WORDS: [&str; 11] =
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    let value = text.parse::<usize>().ok().and_then(|value| value.checked_sub(2));
+    value.and_then(|index| WORDS.get(index)).copied().unwrap_or(text)
 }
 
 /// "dark brown" gives itself and "brown", "very sharp" gives "sharp".

@@ -70,6 +70,10 @@ pub(crate) fn kind(graph: &SceneGraph, entity: usize) -> TagKind {
 
 /// The kind of an entity under the name of a tag; its last word's where the name says nothing.
 pub(crate) fn kind_of(graph: &SceneGraph, entity: usize, name: &str) -> TagKind {
+    // "Metal bars" are no place for a drink.
+    if graph.entities[entity].plural && (name == "bar" || name.ends_with(" bar")) {
+        return TagKind::Object;
+    }
     let head = || place_of(name.rsplit_once(' ')?.1);
     resolve(graph, entity, place_of(name).or_else(head))
 }

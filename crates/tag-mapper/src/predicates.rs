@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use compact_str::format_compact;
 use fst::Set;
 
-/// "sit on" and the like, and alone the verbs that mostly have an object ("hold").
+/// "sit on" and the like, WordNet's verbs of two words ("pick up"), and alone the verbs that mostly
+/// have an object ("hold").
 static SEEN: LazyLock<Set<&'static [u8]>> = LazyLock::new(|| {
     Set::new(include_bytes!("../lexicons/predicates.fst").as_slice())
         .expect("the embedded lexicon is an fst: the tests open it")
@@ -125,12 +126,12 @@ pub(crate) fn belongs(verb: &str, particle: &str, preposition: &str) -> bool {
     may_be_somewhere && WHERE.binary_search(&preposition).is_ok()
 }
 
-/// True if a particle belongs to a verb: "line up", "stand together". Verbs that have an object
-/// bear only particles, not places: nobody "finds outside".
+/// True if a particle belongs to a verb: "line up", "hang out", "stand together", but not "gather
+/// out", nor "find outside".
 pub(crate) fn has_particle(verb: &str, particle: &str) -> bool {
-    PARTICLES.contains(&particle)
-        || !SEEN.contains(verb) && !matches!(verb, "enjoy" | "find" | "keep" | "leave")
-        || SEEN.contains(format_compact!("{verb} {particle}").as_str())
+    let has_object = || SEEN.contains(verb) || matches!(verb, "enjoy" | "find" | "keep" | "leave");
+    SEEN.contains(format_compact!("{verb} {particle}").as_str())
+        || particle != "out" && (PARTICLES.contains(&particle) || !has_object())
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ use crate::lists::Unwanted;
 use crate::{Mention, TagMapper, places};
 
 pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Mention>) {
-    for (index, entity) in graph.entities.iter().enumerate().filter(|(_, entity)| !entity.absent) {
+    for (index, entity) in graph.entities.iter().enumerate() {
+        if entity.absent || is_behind_the_picture(graph, index) {
+            continue;
+        }
         let lemma = singular(graph, index);
         gathering(mapper, graph, index, mentions);
         if is_colour(graph, index) {
@@ -35,6 +38,23 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
         {
             shown(mapper, graph, index, mentions);
         }
+    }
+}
+
+/// "Looking at the camera", "photo by person": what made the picture is not in it.
+fn is_behind_the_picture(graph: &SceneGraph, index: usize) -> bool {
+    const TOWARDS: [&str; 9] = ["face", "gaze", "glance", "grin", "look", "pose", "smile", "stare", "wave"];
+    let lemma = graph.entities[index].lemma.as_str();
+    match lemma {
+        "camera" => graph.relations.iter().any(|relation| {
+            relation.object == Some(index) && TOWARDS.contains(&relation.predicate.verb.as_str())
+        }),
+        "person" => graph.relations.iter().any(|relation| {
+            relation.object == Some(index)
+                && relation.predicate.verb.is_empty()
+                && relation.predicate.preposition == "by"
+        }),
+        _ => false,
     }
 }
 

@@ -78,9 +78,9 @@ fn compounds_give_themselves_and_their_head() {
 }
 
 #[test]
-fn numbers_in_digits_prices_and_hashtags_are_no_tags() {
+fn prices_hashtags_and_file_names_are_no_tags() {
     let words = "3/3/NUM/2/nummod dogs/dog/NOUN/0/root #cute/#cute/NOUN/2/appos $20/$20/NOUN/2/appos IMG_1.JPG/IMG_1.JPG/NOUN/2/appos";
-    assert_eq!(tags(words), ["dog/object"]);
+    assert_eq!(tags(words), ["three/attribute", "dog/object"]);
 }
 
 #[test]
@@ -164,6 +164,10 @@ fn only_what_shows_is_a_tag() {
     let like =
         "it/it/PRON/2/nsubj looks/look/VERB/0/root like/like/ADP/5/case a/a/DET/5/det bird/bird/NOUN/2/obl";
     assert_eq!(tags(like), ["bird/object"]);
+    let camera = "man/man/NOUN/2/nsubj looks/look/VERB/0/root at/at/ADP/5/case the/the/DET/5/det camera/camera/NOUN/2/obl";
+    assert_eq!(tags(camera), ["man/object", "look/action", "look at/action"]);
+    let you = "you/you/PRON/3/nsubj can/can/AUX/3/aux see/see/VERB/0/root a/a/DET/5/det dog/dog/NOUN/3/obj";
+    assert_eq!(tags(you), ["dog/object"]);
     let woods = "the/the/DET/2/det woods/wood/NOUN/0/root";
     assert_eq!(tags(woods), ["woods/scene"]);
 }
@@ -173,6 +177,9 @@ fn prepositions_that_do_not_belong_to_the_verb_are_no_part_of_actions() {
     let kneel =
         "man/man/NOUN/2/nsubj kneels/kneel/VERB/0/root with/with/ADP/5/case a/a/DET/5/det cup/cup/NOUN/2/obl";
     assert_eq!(tags(kneel), ["man/object", "kneel/action", "cup/object"]);
+    let walk =
+        "man/man/NOUN/2/nsubj walks/walk/VERB/0/root with/with/ADP/5/case a/a/DET/5/det bag/bag/NOUN/2/obl";
+    assert_eq!(tags(walk), ["man/object", "walk/action", "bag/object"]);
     let dance = "man/man/NOUN/2/nsubj dances/dance/VERB/0/root with/with/ADP/5/case a/a/DET/5/det girl/girl/NOUN/2/obl";
     assert_eq!(tags(dance), ["man/object", "dance/action", "dance with/action", "girl/object"]);
 }

@@ -37,7 +37,8 @@ fn main() -> Result<()> {
     write_set(&own.join("exceptions.fst"), &wordnet.exceptions)?;
     write_map(&own.join("compounds.fst"), &compounds::learn(graphs, &wordnet)?)?;
     let tags = crates.join("tag-mapper/lexicons");
-    write_set(&tags.join("predicates.fst"), &seen.predicates())?;
+    let predicates = seen.predicates().into_iter().chain(wordnet.phrasal_verbs.iter().cloned()).collect();
+    write_set(&tags.join("predicates.fst"), &predicates)?;
     write_map(&tags.join("places.fst"), &places::find(places, &wordnet)?)
 }
 

@@ -20,6 +20,8 @@ pub struct WordNet {
     nouns: BTreeMap<String, Vec<u32>>,
     synsets: HashMap<u32, Synset>,
     pub verbs: BTreeSet<String>,
+    /// Verbs of two words: "pick up".
+    pub phrasal_verbs: BTreeSet<String>,
     pub adjectives: BTreeSet<String>,
     /// "n children child".
     pub exceptions: BTreeSet<String>,
@@ -55,6 +57,10 @@ impl WordNet {
                 .lines()
                 .filter(|line| !line.starts_with(' '))
                 .filter_map(synset)
+                .collect(),
+            phrasal_verbs: index_lines(&text("index.verb")?)
+                .map(|(lemma, _)| lemma)
+                .filter(|lemma| is_word(lemma) && lemma.split(' ').count() == 2)
                 .collect(),
             verbs: single(&text("index.verb")?),
             adjectives: single(&text("index.adj")?),
