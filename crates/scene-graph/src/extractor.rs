@@ -4,7 +4,7 @@ use caption_parser::Document;
 
 use crate::reading::Reading;
 use crate::{
-    SceneGraph, copula, entities, modifiers, nouns, partitives, prepositions, pronouns, repair, verbs,
+    SceneGraph, copula, entities, modifiers, nouns, partitives, prepositions, pronouns, quotes, repair, verbs,
 };
 
 /// Makes scene graphs of parsed captions, and keeps its working memory from one to the next.
@@ -26,6 +26,7 @@ impl Extractor {
         for (number, sentence) in document.sentences().enumerate() {
             reading.load(&sentence);
             repair::mend(reading);
+            quotes::set_aside(reading);
             prepositions::find(reading);
             partitives::find(reading);
             entities::find(reading, graph, number);

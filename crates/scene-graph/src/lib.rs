@@ -33,6 +33,7 @@ mod nouns;
 mod partitives;
 mod prepositions;
 mod pronouns;
+mod quotes;
 mod reading;
 mod repair;
 mod rule;

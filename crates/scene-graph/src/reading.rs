@@ -25,6 +25,8 @@ pub(crate) enum Role {
     Measure,
     /// Part of another token's name: "tennis" in "tennis racquet".
     NamePart,
+    /// Inside quotation marks.
+    Quoted,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -40,7 +40,21 @@ fn shows_nothing(graph: &SceneGraph, relation: &Relation) -> bool {
     Unwanted::Verb.has(verb)
         || is_passive && Unwanted::Passive.has(verb)
         || SEEMING.contains(&verb) && is_like(graph, relation)
+        || matches!(verb, "look" | "read") && is_by_a_thing(graph, relation)
         || is_about_the_picture()
+}
+
+/// "A sign reads 'stop'", "the cake looks".
+fn is_by_a_thing(graph: &SceneGraph, relation: &Relation) -> bool {
+    relation.subject.is_some_and(|subject| !is_alive(&graph.entities[subject].lemma))
+}
+
+fn is_alive(lemma: &str) -> bool {
+    is_person(lemma)
+        || matches!(
+            noun_class(lemma),
+            None | Some(NounClass::Animal | NounClass::Group | NounClass::Person | NounClass::Tops)
+        )
 }
 
 /// True if what the verb says is that something is like something else.
@@ -72,10 +86,7 @@ fn belongs(graph: &SceneGraph, relation: &Relation, particle: &str) -> bool {
 /// "Walk with a dog", "play with a ball", "filled with water", but not "walk with a bag".
 fn is_with(relation: &Relation, lemma: &str) -> bool {
     let is_passive = matches!(relation.rule, Rule::Passive | Rule::PassiveAgent | Rule::PassiveCover);
-    is_passive
-        || relation.predicate.verb == "play"
-        || is_person(lemma)
-        || matches!(noun_class(lemma), Some(NounClass::Animal | NounClass::Group | NounClass::Person))
+    is_passive || relation.predicate.verb == "play" || is_alive(lemma)
 }
 
 fn push(
