@@ -7,24 +7,25 @@ use std::sync::LazyLock;
 
 use compact_str::{CompactString, format_compact};
 use foldhash::HashMap;
-use fst::{Map, Set, Streamer};
+use fst::{Set, Streamer};
 
-type StaticMap = Map<&'static [u8]>;
-type StaticSet = Set<&'static [u8]>;
+mod words;
+
+pub use words::Words;
 
 macro_rules! embedded {
-    ($kind:ident, $file:literal) => {
+    ($file:literal) => {
         LazyLock::new(|| {
-            $kind::new(include_bytes!(concat!("../lexicons/", $file)).as_slice())
+            Words::new(include_bytes!(concat!("../lexicons/", $file)))
                 .expect("the embedded lexicon is an fst: the tests open it")
         })
     };
 }
 
-static NOUNS: LazyLock<StaticMap> = embedded!(Map, "nouns.fst");
-static VERBS: LazyLock<StaticSet> = embedded!(Set, "verbs.fst");
-static ADJECTIVES: LazyLock<StaticSet> = embedded!(Set, "adjectives.fst");
-static COMPOUNDS: LazyLock<StaticMap> = embedded!(Map, "compounds.fst");
+static NOUNS: LazyLock<Words> = embedded!("nouns.fst");
+static VERBS: LazyLock<Words> = embedded!("verbs.fst");
+static ADJECTIVES: LazyLock<Words> = embedded!("adjectives.fst");
+static COMPOUNDS: LazyLock<Words> = embedded!("compounds.fst");
 
 type Bases = HashMap<CompactString, CompactString>;
 
@@ -32,7 +33,7 @@ type Bases = HashMap<CompactString, CompactString>;
 /// "n children child"; of several bases the first counts. Every noun is looked up here: a hash
 /// map is many times faster than the automaton.
 static EXCEPTIONS: LazyLock<(Bases, Bases)> = LazyLock::new(|| {
-    let file: StaticSet = Set::new(include_bytes!("../lexicons/exceptions.fst").as_slice())
+    let file = Set::new(include_bytes!("../lexicons/exceptions.fst").as_slice())
         .expect("the embedded lexicon is an fst: the tests open it");
     let (mut nouns, mut verbs) = (Bases::default(), Bases::default());
     let mut entries = file.stream();
@@ -232,8 +233,8 @@ pub fn noun_base(form: &str) -> Option<CompactString> {
         return Some(form.into());
     }
     exception('n', form)
-        .or_else(|| rewritten(form, &RULES, |base| NOUNS.contains_key(base)))
-        .or_else(|| NOUNS.contains_key(form).then(|| form.into()))
+        .or_else(|| rewritten(form, &RULES, |base| NOUNS.contains(base)))
+        .or_else(|| NOUNS.contains(form).then(|| form.into()))
 }
 
 /// The base form of an inflected verb by WordNet's rules, if that is a verb that it knows:
@@ -307,7 +308,7 @@ pub fn learned_first(first: &str) -> Option<Compound> {
 
 /// True if WordNet has the two words as one noun: "light bulb".
 pub fn is_known_compound(first: &str, second: &str) -> bool {
-    NOUNS.contains_key(format_compact!("{first} {second}"))
+    NOUNS.contains(&format_compact!("{first} {second}"))
 }
 
 /// True if the two make one word with a hyphen: WordNet has it ("t-shirt"), or the second is a

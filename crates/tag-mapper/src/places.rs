@@ -8,8 +8,7 @@
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
-use fst::Map;
-use scene_graph::lexicon::words_of;
+use scene_graph::lexicon::{Words, words_of};
 use scene_graph::{Relation, SceneGraph};
 use tag_vocabulary::TagKind;
 
@@ -20,8 +19,8 @@ enum Place {
     Never,
 }
 
-static PLACES: LazyLock<Map<&'static [u8]>> = LazyLock::new(|| {
-    Map::new(include_bytes!("../lexicons/places.fst").as_slice())
+static PLACES: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(include_bytes!("../lexicons/places.fst"))
         .expect("the embedded lexicon is an fst: the tests open it")
 });
 

@@ -4,12 +4,12 @@
 use std::sync::LazyLock;
 
 use compact_str::format_compact;
-use fst::Set;
+use scene_graph::lexicon::Words;
 
 /// "sit on" and the like, WordNet's verbs of two words ("pick up"), and alone the verbs that mostly
 /// have an object ("hold").
-static SEEN: LazyLock<Set<&'static [u8]>> = LazyLock::new(|| {
-    Set::new(include_bytes!("../lexicons/predicates.fst").as_slice())
+static SEEN: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(include_bytes!("../lexicons/predicates.fst"))
         .expect("the embedded lexicon is an fst: the tests open it")
 });
 
@@ -116,7 +116,7 @@ pub(crate) fn belongs(verb: &str, particle: &str, preposition: &str) -> bool {
     if VOICE.contains(&verb) {
         return false;
     }
-    if SEEN.contains(seen.as_str()) {
+    if SEEN.contains(&seen) {
         return true;
     }
     let may_be_somewhere = match particle {
@@ -130,7 +130,7 @@ pub(crate) fn belongs(verb: &str, particle: &str, preposition: &str) -> bool {
 /// out", nor "find outside".
 pub(crate) fn has_particle(verb: &str, particle: &str) -> bool {
     let has_object = || SEEN.contains(verb) || matches!(verb, "enjoy" | "find" | "keep" | "leave");
-    SEEN.contains(format_compact!("{verb} {particle}").as_str())
+    SEEN.contains(&format_compact!("{verb} {particle}"))
         || particle != "out" && (PARTICLES.contains(&particle) || !has_object())
 }
 
