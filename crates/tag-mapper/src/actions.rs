@@ -39,6 +39,8 @@ fn shows_nothing(graph: &SceneGraph, relation: &Relation) -> bool {
         || relation.subject.is_some_and(|subject| Unwanted::Picture.has(&graph.entities[subject].lemma));
     Unwanted::Verb.has(verb)
         || is_passive && Unwanted::Passive.has(verb)
+        // "Made of wood": what it is, not what is done.
+        || is_passive && verb == "make" && matches!(relation.predicate.preposition.as_str(), "of" | "from" | "out of")
         || SEEMING.contains(&verb) && is_like(graph, relation)
         || matches!(verb, "look" | "read") && is_by_a_thing(graph, relation)
         || is_about_the_picture()
