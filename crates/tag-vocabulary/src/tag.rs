@@ -55,7 +55,7 @@ pub enum TagNameError {
     Control(String),
 }
 
-fn check_name(name: &str) -> Result<(), TagNameError> {
+pub(crate) fn check_name(name: &str) -> Result<(), TagNameError> {
     if name.is_empty() {
         return Err(TagNameError::Empty);
     }
