@@ -1,5 +1,6 @@
 //! A few thousand captions in one piece of memory.
 
+use crate::samples::{Image, SampleBatch, SampleRows};
 use crate::{SkipReason, Skipped};
 
 /// The longest caption that is read, in bytes. A longer one is skipped as
@@ -33,12 +34,14 @@ pub struct CaptionBatch {
     rows: u64,
 }
 
-/// Spans of `text`.
+/// A piece of a batch's text: where it begins and ends.
+pub(crate) type Span = (u32, u32);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
     row: u64,
-    caption: (u32, u32),
-    image: Option<(u32, u32)>,
+    caption: Span,
+    image: Option<Span>,
 }
 
 impl CaptionBatch {
@@ -73,11 +76,21 @@ impl CaptionBatch {
     }
 
     fn row(&self, entry: &Entry) -> CaptionRow<'_> {
-        let text = |(start, end): (u32, u32)| &self.text[start as usize..end as usize];
+        let text = |span| self.text(span);
         CaptionRow { row: entry.row, caption: text(entry.caption), image: entry.image.map(text) }
     }
 
-    fn push_text(&mut self, text: &str) -> (u32, u32) {
+    /// The text of a span of this batch.
+    pub(crate) fn text(&self, (start, end): Span) -> &str {
+        &self.text[start as usize..end as usize]
+    }
+
+    /// Keeps a name, an address or a split.
+    fn push_reference(&mut self, bytes: &[u8]) -> Result<Span, SkipReason> {
+        usable(bytes).map(|text| self.push_text(text))
+    }
+
+    fn push_text(&mut self, text: &str) -> Span {
         // A batch is closed at a megabyte and no caption or record is over sixteen.
         let start = self.text.len() as u32;
         self.text.push_str(text);
@@ -85,24 +98,36 @@ impl CaptionBatch {
     }
 }
 
-/// Fills a [`CaptionBatch`] row by row.
+/// Fills a [`CaptionBatch`] or a [`SampleBatch`] row by row.
 #[derive(Default)]
 pub(crate) struct BatchBuilder {
-    batch: CaptionBatch,
+    captions: CaptionBatch,
+    /// What samples have beside captions; `None` if captions alone are wanted.
+    samples: Option<SampleRows>,
 }
 
 impl BatchBuilder {
+    /// A builder of samples.
+    pub fn of_samples() -> Self {
+        Self { samples: Some(SampleRows::default()), ..Self::default() }
+    }
+
     /// Whether the batch should be given away before another row is begun.
     pub fn is_full(&self) -> bool {
-        self.batch.rows >= BATCH_ROWS
-            || self.batch.entries.len() as u64 >= BATCH_ROWS
-            || self.batch.text.len() >= BATCH_BYTES
+        self.captions.rows >= BATCH_ROWS
+            || self.captions.entries.len() as u64 >= BATCH_ROWS
+            || self.captions.text.len() >= BATCH_BYTES
+            || self.samples.as_ref().is_some_and(SampleRows::is_full)
     }
 
     /// Begins a row. Its captions follow through the returned writer.
     pub fn begin_row(&mut self, row: u64) -> RowWriter<'_> {
-        self.batch.rows += 1;
-        RowWriter { batch: &mut self.batch, row, image: None }
+        self.captions.rows += 1;
+        let first = self.captions.entries.len();
+        if let Some(samples) = &mut self.samples {
+            samples.begin_row(row, first);
+        }
+        RowWriter { batch: &mut self.captions, samples: self.samples.as_mut(), row, image: None }
     }
 
     /// Counts a row that gives no caption.
@@ -110,45 +135,98 @@ impl BatchBuilder {
         self.begin_row(row).skip(reason);
     }
 
-    /// The batch, unless nothing at all was read into it.
+    /// The captions, unless nothing at all was read.
     pub fn finish(self) -> Option<CaptionBatch> {
-        (self.batch.rows > 0).then_some(self.batch)
+        (self.captions.rows > 0).then_some(self.captions)
+    }
+
+    /// The samples, unless nothing at all was read.
+    pub fn finish_samples(self) -> Option<SampleBatch> {
+        let Self { captions, samples } = self;
+        (captions.rows > 0).then(|| SampleBatch::new(captions, samples.unwrap_or_default()))
     }
 }
 
-/// Adds the captions of one row.
+/// Adds what one row has. What samples alone have is dropped where captions alone are wanted.
 pub(crate) struct RowWriter<'b> {
     batch: &'b mut CaptionBatch,
+    samples: Option<&'b mut SampleRows>,
     row: u64,
-    image: Option<(u32, u32)>,
+    image: Option<Span>,
 }
 
 impl RowWriter<'_> {
-    /// Sets the row's image; an empty name is none.
+    /// Sets the name by which the row's image is known; an empty one is none.
     pub fn image(&mut self, image: &str) {
         if !image.is_empty() && image.len() <= MAX_CAPTION_BYTES {
             self.image = Some(self.batch.push_text(image));
+            if let Some(samples) = &mut self.samples {
+                samples.id(self.image);
+            }
+        }
+    }
+
+    /// Says where the row's image is: a file's name or an address. What begins as a web address
+    /// is one whatever column it stands in.
+    pub fn reference(&mut self, bytes: &[u8], is_url: bool) {
+        let Some(samples) = &mut self.samples else { return };
+        match self.batch.push_reference(bytes) {
+            Ok(span) if is_url || is_web_address(self.batch.text(span)) => samples.image(Image::Url(span)),
+            Ok(span) => samples.image(Image::Name(span)),
+            Err(reason) => samples.no_image(reason),
+        }
+    }
+
+    /// Gives the image itself: `None` if its bytes were not asked for.
+    pub fn embedded(&mut self, data: Option<&[u8]>, path: Option<&[u8]>) {
+        let Some(samples) = &mut self.samples else { return };
+        let path = path.and_then(|path| self.batch.push_reference(path).ok());
+        samples.embedded(data, path);
+    }
+
+    /// Counts the row as one without a usable image.
+    pub fn no_image(&mut self, reason: SkipReason) {
+        if let Some(samples) = &mut self.samples {
+            samples.no_image(reason);
+        }
+    }
+
+    /// Sets the split that the row belongs to; an empty one is none.
+    pub fn split(&mut self, split: &str) {
+        if let Some(samples) = &mut self.samples {
+            let split = self.batch.push_reference(split.as_bytes());
+            samples.split(split.ok());
         }
     }
 
     /// Adds a caption, or counts it as skipped.
     pub fn caption(&mut self, bytes: &[u8]) {
-        if bytes.len() > MAX_CAPTION_BYTES {
-            return self.skip(SkipReason::TooLong);
+        match usable(bytes) {
+            Ok(text) => {
+                let caption = self.batch.push_text(text);
+                self.batch.entries.push(Entry { row: self.row, caption, image: self.image });
+            }
+            Err(reason) => self.skip(reason),
         }
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return self.skip(SkipReason::NotUtf8);
-        };
-        let text = text.trim();
-        if text.is_empty() {
-            return self.skip(SkipReason::Empty);
-        }
-        let caption = self.batch.push_text(text);
-        self.batch.entries.push(Entry { row: self.row, caption, image: self.image });
     }
 
     /// Counts a caption that is not there or cannot be used.
     pub fn skip(&mut self, reason: SkipReason) {
         self.batch.skipped.add(reason, self.row);
     }
+}
+
+/// Text without white space around it, if there is any.
+fn usable(bytes: &[u8]) -> Result<&str, SkipReason> {
+    if bytes.len() > MAX_CAPTION_BYTES {
+        return Err(SkipReason::TooLong);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8)?.trim();
+    if text.is_empty() { Err(SkipReason::Empty) } else { Ok(text) }
+}
+
+fn is_web_address(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| {
+        text.get(..scheme.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(scheme))
+    })
 }

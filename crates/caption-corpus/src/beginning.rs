@@ -9,9 +9,9 @@ use crate::error::Problem;
 /// Text, unpacked and behind its byte order mark.
 pub type TextReader = BufReader<Box<dyn Read + Send>>;
 
-const BUFFER_BYTES: usize = 1 << 16;
+pub(crate) const BUFFER_BYTES: usize = 1 << 16;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-const GZIP: &[u8] = b"\x1F\x8B";
+pub(crate) const GZIP: &[u8] = b"\x1F\x8B";
 const UTF16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 /// What else packs files: its mark, its name, and the command that unpacks to the standard output.
 const PACKERS: [(&[u8], &str, &str); 3] = [
@@ -65,9 +65,7 @@ fn text<R: Read + Send + 'static>(mut head: Vec<u8>, rest: BufReader<R>) -> Resu
     if UTF16.iter().any(|mark| head.starts_with(mark)) {
         return Err(Problem::Utf16);
     }
-    if let Some(&(_, packer, command)) = PACKERS.iter().find(|(mark, ..)| head.starts_with(mark)) {
-        return Err(Problem::Packed { packer, command });
-    }
+    check_packing(&head)?;
     if is_binary(&[&head, rest.buffer()].concat()) {
         return Err(Problem::Binary);
     }
@@ -75,6 +73,14 @@ fn text<R: Read + Send + 'static>(mut head: Vec<u8>, rest: BufReader<R>) -> Resu
         head.clear();
     }
     Ok(BufReader::with_capacity(BUFFER_BYTES, Box::new(Cursor::new(head).chain(rest))))
+}
+
+/// Refuses what is packed in another way than by gzip.
+pub(crate) fn check_packing(head: &[u8]) -> Result<(), Problem> {
+    match PACKERS.iter().find(|(mark, ..)| head.starts_with(mark)) {
+        Some(&(_, packer, command)) => Err(Problem::Packed { packer, command }),
+        None => Ok(()),
+    }
 }
 
 /// A stray NUL among captions is no reason to refuse them all. So a quarter must be NUL, as in

@@ -1,6 +1,8 @@
 //! Which column holds the captions and which names the image.
 
+use crate::SampleChoice;
 use crate::error::{ColumnInfo, Problem, Role};
+use crate::samples::{self, ImageKind, Reference, Shows};
 
 /// Names of caption columns. Those of a group are equally good; an earlier group wins.
 const CAPTION_NAMES: &[&[&str]] = &[
@@ -43,20 +45,40 @@ pub struct ColumnChoice {
 pub(crate) struct Column {
     pub info: ColumnInfo,
     pub holds_captions: bool,
+    /// Whether its values serve as ids.
     pub names_images: bool,
+    /// How its values give an image, if they do.
+    pub shows: Option<Shows>,
 }
 
 impl Column {
+    /// A column of text, which serves for everything.
     pub fn new(name: &str, type_name: impl Into<String>) -> Self {
         let info = ColumnInfo { name: name.to_owned(), type_name: type_name.into() };
-        Self { info, holds_captions: true, names_images: true }
+        Self { info, holds_captions: true, names_images: true, shows: Some(Shows::Reference) }
     }
 
     fn serves(&self, role: Role) -> bool {
         match role {
             Role::Caption => self.holds_captions,
-            Role::Image => self.names_images,
+            Role::Image | Role::ImageId | Role::Split => self.names_images,
+            Role::ImageSource => self.shows.is_some(),
+            Role::Url => self.shows == Some(Shows::Reference),
         }
+    }
+}
+
+/// What is to be read: captions alone, or samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'c> {
+    pub columns: &'c ColumnChoice,
+    pub samples: Option<&'c SampleChoice>,
+}
+
+impl Wanted<'_> {
+    /// Whether the bytes of embedded images are to be read.
+    pub fn wants_bytes(self) -> bool {
+        self.samples.is_some_and(|choice| choice.wants_bytes)
     }
 }
 
@@ -64,21 +86,56 @@ impl Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
     pub caption: usize,
+    /// What the image is known by.
     pub image: Option<usize>,
+    /// The image itself, or where it is: of samples alone.
+    pub reference: Option<Reference>,
+    /// Of samples alone.
+    pub split: Option<usize>,
 }
 
-/// Chooses the caption and the image column of a table.
-pub(crate) fn choose(columns: &[Column], choice: &ColumnChoice) -> Result<Chosen, Problem> {
+/// Names of the chosen columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnNames {
+    pub caption: Option<String>,
+    pub image: Option<String>,
+    pub reference: Option<String>,
+    pub split: Option<String>,
+    pub images: ImageKind,
+}
+
+impl ColumnNames {
+    pub fn of(chosen: &Chosen, name: impl Fn(usize) -> String) -> Self {
+        Self {
+            caption: Some(name(chosen.caption)),
+            image: chosen.image.map(&name),
+            reference: chosen.reference.map(|reference| name(reference.column)),
+            split: chosen.split.map(&name),
+            images: match chosen.reference.map(|reference| reference.shows) {
+                None => ImageKind::Absent,
+                Some(Shows::Reference) => ImageKind::Referenced,
+                Some(Shows::Bytes | Shows::BytesAndPath) => ImageKind::Embedded,
+            },
+        }
+    }
+}
+
+/// Chooses the columns of a table.
+pub(crate) fn choose(columns: &[Column], wanted: Wanted<'_>) -> Result<Chosen, Problem> {
+    let choice = wanted.columns;
     let caption = match &choice.caption {
         Some(name) => named(columns, Role::Caption, name)?,
-        None => by_name(columns, Role::Caption, CAPTION_NAMES)?
+        None => by_name(columns, Role::Caption, CAPTION_NAMES, |column| column.holds_captions)?
             .ok_or_else(|| Problem::NoCaptionColumn { columns: infos(columns), no_header: false })?,
     };
+    if let Some(samples) = wanted.samples {
+        return samples::choose(columns, caption, samples);
+    }
     let image = match &choice.image {
         Some(name) => Some(named(columns, Role::Image, name)?),
-        None => by_name(columns, Role::Image, IMAGE_NAMES)?,
+        None => by_name(columns, Role::Image, IMAGE_NAMES, |column| column.names_images)?,
     };
-    Ok(Chosen { caption, image })
+    Ok(Chosen { caption, image, reference: None, split: None })
 }
 
 /// Whether a name is one that [`choose`] would find captions by.
@@ -100,7 +157,8 @@ fn normal(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-fn named(columns: &[Column], role: Role, name: &str) -> Result<usize, Problem> {
+/// The column that the user named.
+pub(crate) fn named(columns: &[Column], role: Role, name: &str) -> Result<usize, Problem> {
     let exact: Vec<usize> = positions(columns, |column| column.info.name == name);
     let found = if exact.is_empty() {
         positions(columns, |column| normal(&column.info.name) == normal(name))
@@ -115,10 +173,16 @@ fn named(columns: &[Column], role: Role, name: &str) -> Result<usize, Problem> {
     }
 }
 
-fn by_name(columns: &[Column], role: Role, groups: &[&[&str]]) -> Result<Option<usize>, Problem> {
+/// The column of the best name among those that can serve.
+pub(crate) fn by_name(
+    columns: &[Column],
+    role: Role,
+    groups: &[&[&str]],
+    serves: impl Fn(&Column) -> bool,
+) -> Result<Option<usize>, Problem> {
     for group in groups {
         let found = positions(columns, |column| group.contains(&normal(&column.info.name).as_str()));
-        let usable: Vec<usize> = found.iter().copied().filter(|&index| columns[index].serves(role)).collect();
+        let usable: Vec<usize> = found.iter().copied().filter(|&index| serves(&columns[index])).collect();
         match (&usable[..], &found[..]) {
             ([index], _) => return Ok(Some(*index)),
             ([_, ..], _) => return Err(ambiguous(columns, role, &usable)),
@@ -154,7 +218,8 @@ mod tests {
 
     fn chosen(names: &[&str]) -> Option<(&'static str, Option<String>)> {
         let columns = table(names);
-        let chosen = choose(&columns, &ColumnChoice::default()).ok()?;
+        let wanted = Wanted { columns: &ColumnChoice::default(), samples: None };
+        let chosen = choose(&columns, wanted).ok()?;
         let caption = columns[chosen.caption].info.name.clone().leak();
         Some((caption, chosen.image.map(|index| columns[index].info.name.clone())))
     }
@@ -178,7 +243,8 @@ mod tests {
         columns[2].holds_captions = false;
         let with = |name: &str| {
             let choice = ColumnChoice { caption: Some(name.to_owned()), image: None };
-            choose(&columns, &choice).map(|chosen| chosen.caption).map_err(|problem| problem.to_string())
+            let wanted = Wanted { columns: &choice, samples: None };
+            choose(&columns, wanted).map(|chosen| chosen.caption).map_err(|problem| problem.to_string())
         };
         assert_eq!(with("TEXT"), Ok(1));
         assert!(with("Text").unwrap_err().contains("text and TEXT could each be the caption column"));

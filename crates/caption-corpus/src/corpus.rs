@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
-use crate::{ColumnChoice, Shard, format, panic_guard};
+use crate::{ColumnChoice, Format, Shard, format, panic_guard};
 
 /// The files that captions are read from, sorted by path, each once.
 #[derive(Clone, Debug)]
@@ -19,8 +19,9 @@ impl Corpus {
     /// `data/**/*.jsonl`).
     ///
     /// A folder stands for all files of known names in it and in the folders below. Left out are
-    /// names that begin with a dot or an underscore (as Spark's markers do) and img2dataset's
-    /// `_stats.json`. A file that is named itself is taken whatever its name. A file that is
+    /// names that begin with a dot or an underscore (as Spark's markers do), img2dataset's
+    /// `_stats.json`, and its tars, which stand beside Parquet files of the same names and
+    /// captions: name them (`data/*.tar`) to have those. A file that is named itself is taken whatever its name. A file that is
     /// reached twice counts once.
     ///
     /// # Errors
@@ -121,7 +122,7 @@ impl Finder {
         let mut found = false;
         for entry in fs::read_dir(folder).map_err(|source| io_error(folder, source))? {
             let path = entry.map_err(|source| io_error(folder, source))?.path();
-            if is_set_aside(&path) {
+            if is_set_aside(&path) || has_parquet_twin(&path) {
                 continue;
             }
             let Some(metadata) = metadata_of(&path)? else { continue };
@@ -163,6 +164,11 @@ fn metadata_of(path: &Path) -> Result<Option<Metadata>, CorpusError> {
 fn is_set_aside(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     name.starts_with(['.', '_']) || name.ends_with("_stats.json")
+}
+
+/// Whether this is a tar of img2dataset: the captions of `00000.tar` stand in `00000.parquet` too.
+fn has_parquet_twin(path: &Path) -> bool {
+    format::by_name(path) == Some(Format::WebDataset) && path.with_extension("parquet").is_file()
 }
 
 fn io_error(path: &Path, source: io::Error) -> CorpusError {

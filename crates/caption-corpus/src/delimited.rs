@@ -9,11 +9,12 @@ use csv::ByteRecord;
 
 use crate::batch::BatchBuilder;
 use crate::beginning::TextReader;
-use crate::columns::{self, Chosen, Column};
+use crate::columns::{self, Chosen, Column, ColumnNames, Wanted};
 use crate::error::Problem;
 use crate::input::{Input, Lines, MAX_RECORD_BYTES, Meter};
+use crate::samples::{Reference, Shows};
 use crate::shard::{Opened, Source};
-use crate::{ColumnChoice, Format, SkipReason};
+use crate::{Format, SampleChoice, SkipReason};
 
 /// Lines that are looked at to learn the layout.
 const SAMPLE_LINES: usize = 20;
@@ -42,8 +43,8 @@ struct Delimited {
 }
 
 /// Opens a CSV or TSV file, after a look at its first lines for delimiter and header.
-pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result<Opened, Problem> {
-    let layout = layout(&sample(path)?, format, choice)?;
+pub(crate) fn open(path: &Path, format: Format, wanted: Wanted<'_>) -> Result<Opened, Problem> {
+    let layout = layout(&sample(path)?, format, wanted)?;
     let input = Input::open(path)?;
     let meter = input.meter();
     let allowance = Arc::new(AtomicU64::new(MAX_RECORD_BYTES as u64));
@@ -54,8 +55,7 @@ pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result
         .flexible(true)
         .from_reader(Bounded { inner: input.into_reader(), allowance: allowance.clone(), last_byte: 0 });
     Ok(Opened {
-        caption_column: Some(layout.names[layout.chosen.caption].clone()),
-        image_column: layout.chosen.image.map(|index| layout.names[index].clone()),
+        columns: ColumnNames::of(&layout.chosen, |index| layout.names[index].clone()),
         source: Box::new(Delimited {
             reader,
             record: ByteRecord::new(),
@@ -130,11 +130,16 @@ impl Delimited {
             return batch.skip_row(line, SkipReason::Malformed);
         }
         let mut row = batch.begin_row(line);
-        let image = self.layout.chosen.image.and_then(|index| self.record.get(index));
-        if let Some(Ok(image)) = image.map(std::str::from_utf8) {
-            row.image(image.trim());
+        let Chosen { caption, image, reference, split } = self.layout.chosen;
+        let text = |column: Option<usize>| {
+            column.and_then(|index| std::str::from_utf8(self.record.get(index)?).ok()).map(str::trim)
+        };
+        text(image).into_iter().for_each(|image| row.image(image));
+        text(split).into_iter().for_each(|split| row.split(split));
+        if let Some(Reference { column, is_url, .. }) = reference {
+            row.reference(self.record.get(column).unwrap_or_default(), is_url);
         }
-        row.caption(self.record.get(self.layout.chosen.caption).unwrap_or_default());
+        row.caption(self.record.get(caption).unwrap_or_default());
     }
 }
 
@@ -151,13 +156,13 @@ fn sample(path: &Path) -> Result<Vec<u8>, Problem> {
     if sample.is_empty() { Err(Problem::Empty) } else { Ok(sample) }
 }
 
-fn layout(sample: &[u8], format: Format, choice: &ColumnChoice) -> Result<Layout, Problem> {
+fn layout(sample: &[u8], format: Format, wanted: Wanted<'_>) -> Result<Layout, Problem> {
     let usual: &[u8] = if format == Format::Tsv { b"\t" } else { b",\t;|" };
     let mut problem = None;
     for &delimiter in usual {
-        let named = with_header(&rows(sample, delimiter, true), delimiter, choice);
+        let named = with_header(&rows(sample, delimiter, true), delimiter, wanted);
         let plain = rows(sample, delimiter, is_quoted(delimiter, false));
-        match named.or_else(|problem| without_header(&plain, delimiter, choice).ok_or(problem)) {
+        match named.or_else(|problem| without_header(&plain, delimiter, wanted).ok_or(problem)) {
             Ok(layout) => return Ok(layout),
             Err(found) => {
                 problem = problem.or((plain.first().is_some_and(|row| row.len() > 1)).then_some(found))
@@ -165,7 +170,7 @@ fn layout(sample: &[u8], format: Format, choice: &ColumnChoice) -> Result<Layout
         }
     }
     // By no delimiter is there more than one column.
-    problem.map_or_else(|| with_header(&rows(sample, usual[0], true), usual[0], choice), Err)
+    problem.map_or_else(|| with_header(&rows(sample, usual[0], true), usual[0], wanted), Err)
 }
 
 /// CC3M and CC12M, tables of tabs without a header, were written without quoting: a quote there
@@ -188,10 +193,10 @@ fn rows(sample: &[u8], delimiter: u8, quoting: bool) -> Vec<Vec<String>> {
 }
 
 /// The layout if the first row holds the columns' names.
-fn with_header(rows: &[Vec<String>], delimiter: u8, choice: &ColumnChoice) -> Result<Layout, Problem> {
+fn with_header(rows: &[Vec<String>], delimiter: u8, wanted: Wanted<'_>) -> Result<Layout, Problem> {
     let names = rows.first().cloned().unwrap_or_default();
     let columns: Vec<Column> = names.iter().map(|name| Column::new(name, "text")).collect();
-    match columns::choose(&columns, choice) {
+    match columns::choose(&columns, wanted) {
         Ok(chosen) => Ok(Layout { delimiter, has_header: true, names, chosen }),
         Err(Problem::NoCaptionColumn { columns, .. }) => {
             Err(Problem::NoCaptionColumn { columns, no_header: true })
@@ -202,25 +207,55 @@ fn with_header(rows: &[Vec<String>], delimiter: u8, choice: &ColumnChoice) -> Re
 
 /// The layout if the first row is data: the columns are given by number, or they are a caption
 /// and a web address in either order, as in CC3M and CC12M.
-fn without_header(rows: &[Vec<String>], delimiter: u8, choice: &ColumnChoice) -> Option<Layout> {
+fn without_header(rows: &[Vec<String>], delimiter: u8, wanted: Wanted<'_>) -> Option<Layout> {
     let width = rows.first()?.len();
-    let number = |name: &String| {
-        name.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1)
-    };
-    let chosen = match (&choice.caption, &choice.image) {
-        (Some(caption), None) => Chosen { caption: number(caption)?, image: None },
-        (Some(caption), Some(image)) => Chosen { caption: number(caption)?, image: Some(number(image)?) },
-        (None, _) if width != 2 => return None,
-        (None, None) if is_addresses(rows, 1) && !is_addresses(rows, 0) => {
-            Chosen { caption: 0, image: Some(1) }
-        }
-        (None, None) if is_addresses(rows, 0) && !is_addresses(rows, 1) => {
-            Chosen { caption: 1, image: Some(0) }
-        }
-        (None, _) => return None,
+    let chosen = match &wanted.columns.caption {
+        Some(caption) => by_number(width, caption, wanted)?,
+        None => caption_and_address(rows, wanted)?,
     };
     let names = (1..=width).map(|number| format!("column {number}")).collect();
     Some(Layout { delimiter, has_header: false, names, chosen })
+}
+
+/// The columns if all that are named are named by numbers.
+fn by_number(width: usize, caption: &str, wanted: Wanted<'_>) -> Option<Chosen> {
+    let number = |name: &str| {
+        name.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1)
+    };
+    // None: named by something else.
+    let named = |name: &Option<String>| name.as_ref().map_or(Some(None), |name| number(name).map(Some));
+    let caption = number(caption)?;
+    let Some(samples) = wanted.samples else {
+        let image = named(&wanted.columns.image)?;
+        return Some(Chosen { caption, image, reference: None, split: None });
+    };
+    let reference = |column, is_url| Reference { column, shows: Shows::Reference, is_url };
+    let reference = match (named(&samples.image)?, named(&samples.url)?) {
+        (Some(column), None) => Some(reference(column, false)),
+        (None, Some(column)) => Some(reference(column, true)),
+        (None, None) if !samples.needs_image => None,
+        _ => return None,
+    };
+    Some(Chosen { caption, image: named(&samples.image_id)?, reference, split: named(&samples.split)? })
+}
+
+/// The columns of a table of captions and addresses, if none is named.
+fn caption_and_address(rows: &[Vec<String>], wanted: Wanted<'_>) -> Option<Chosen> {
+    let (caption, address) = match (is_addresses(rows, 0), is_addresses(rows, 1)) {
+        _ if rows.first()?.len() != 2 => return None,
+        (false, true) => (0, 1),
+        (true, false) => (1, 0),
+        _ => return None,
+    };
+    match wanted.samples {
+        None if wanted.columns.image.is_some() => None,
+        None => Some(Chosen { caption, image: Some(address), reference: None, split: None }),
+        Some(SampleChoice { image_id: None, image: None, url: None, split: None, .. }) => {
+            let reference = Reference { column: address, shows: Shows::Reference, is_url: true };
+            Some(Chosen { caption, image: None, reference: Some(reference), split: None })
+        }
+        Some(_) => None,
+    }
 }
 
 /// Whether a column holds web addresses: in the first row, and in most others.

@@ -201,6 +201,52 @@ pub enum Problem {
         /// What the file has.
         columns: Vec<ColumnInfo>,
     },
+    /// Samples are wanted with images, and nothing in the file tells them.
+    #[error("no image column found: name it with {}, or with {}; {}", Role::ImageSource.flag(), Role::Url.flag(), listed(columns))]
+    NoImageColumn {
+        /// What the file has.
+        columns: Vec<ColumnInfo>,
+    },
+    /// Images are looked for in plain text.
+    #[error(
+        "plain text has no images, every line is a caption: give a file that has both, such as Parquet, CSV or a WebDataset tar"
+    )]
+    NoImagesInText,
+    /// Both a column of images and one of addresses are named.
+    #[error("{} and {} exclude each other: name one of them", Role::ImageSource.flag(), Role::Url.flag())]
+    TwoImageColumns,
+    /// COCO's list of images contradicts itself.
+    #[error("the list \"images\" has two different images with the id {id}: correct it or leave one out")]
+    ImageListedTwice {
+        /// Their id.
+        id: String,
+    },
+    /// Named as a tar, but it is something else, or it is damaged.
+    #[error("{}: {reason}", broken_tar(*row))]
+    Tar {
+        /// The sample that was begun or would follow, from 1.
+        row: u64,
+        /// What is wrong with the member's header.
+        reason: String,
+    },
+    /// A tar breaks off within a member.
+    #[error(
+        "the tar is cut off in sample {row} ({member}): copy or download it again; the samples before it are whole"
+    )]
+    TruncatedTar {
+        /// The sample's number, from 1.
+        row: u64,
+        /// The member's name, or what it would be.
+        member: String,
+    },
+    /// A tar that ends with a whole member, but without the mark of the end.
+    #[error(
+        "the tar has no mark of its end behind sample {row}: it is cut off, or was never closed; copy or download it again, or write it anew"
+    )]
+    TarWithoutEnd {
+        /// The last sample's number.
+        row: u64,
+    },
     /// A quoted field of a CSV or TSV file has no end.
     #[error(
         "the quote opened on line {line} is never closed: the rest of the file would be one field; close it or double it"
@@ -211,13 +257,21 @@ pub enum Problem {
     },
 }
 
-/// The two columns that matter.
+/// The columns that matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The caption column.
     Caption,
-    /// The image column.
+    /// The column by which images are known where captions alone are read.
     Image,
+    /// The same where samples are read.
+    ImageId,
+    /// The column of a sample's image: the image itself, or where it is.
+    ImageSource,
+    /// The column of a sample's image's address.
+    Url,
+    /// The column of a sample's split.
+    Split,
 }
 
 impl Role {
@@ -225,14 +279,20 @@ impl Role {
     pub fn flag(self) -> &'static str {
         match self {
             Self::Caption => "--caption-column",
-            Self::Image => "--image-column",
+            Self::Image | Self::ImageSource => "--image-column",
+            Self::ImageId => "--image-id-column",
+            Self::Url => "--url-column",
+            Self::Split => "--split-column",
         }
     }
 
     fn needs(self) -> &'static str {
         match self {
             Self::Caption => "captions must be text or lists of text",
-            Self::Image => "images must be named by text or numbers",
+            Self::Image | Self::ImageId => "images must be named by text or numbers",
+            Self::ImageSource => "images must be bytes, structs of bytes and path, names or addresses",
+            Self::Url => "addresses must be text",
+            Self::Split => "splits must be named by text or numbers",
         }
     }
 }
@@ -241,7 +301,10 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Caption => "caption",
-            Self::Image => "image",
+            Self::Image | Self::ImageSource => "image",
+            Self::ImageId => "image id",
+            Self::Url => "address",
+            Self::Split => "split",
         })
     }
 }
@@ -253,6 +316,10 @@ fn listed(columns: &[ColumnInfo]) -> String {
         names.push(format!("and {} more", columns.len() - SHOWN));
     }
     format!("the columns are: {}", names.join(", "))
+}
+
+fn broken_tar(row: u64) -> String {
+    if row <= 1 { "not a tar file".to_owned() } else { format!("the tar is damaged before sample {row}") }
 }
 
 fn headerless(no_header: bool) -> &'static str {

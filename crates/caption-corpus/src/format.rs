@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
@@ -12,7 +12,7 @@ use crate::input::Input;
 
 /// The names by which files are known, for messages.
 pub(crate) const KNOWN_NAMES: &str =
-    ".parquet, .jsonl, .ndjson, .json, .csv, .tsv and .txt (all but Parquet also with .gz)";
+    ".parquet, .jsonl, .ndjson, .json, .csv, .tsv, .tar and .txt (all but Parquet also with .gz)";
 
 /// How much of a file is looked at.
 const HEAD_BYTES: u64 = 1 << 16;
@@ -30,6 +30,8 @@ pub enum Format {
     Csv,
     /// Tab-separated values.
     Tsv,
+    /// A tar of WebDataset: the members of one name up to its first dot are a sample.
+    WebDataset,
     /// A caption a line.
     Text,
     /// Neither name nor content tell. Opening such a shard is an error.
@@ -45,16 +47,18 @@ impl Format {
             Self::Json => "JSON",
             Self::Csv => "CSV",
             Self::Tsv => "TSV",
+            Self::WebDataset => "WebDataset tar",
             Self::Text => "plain text",
             Self::Unknown => "unknown",
         }
     }
 
-    /// What one [`row`](crate::CaptionRow::row) of this format counts: "row", "line", "record".
+    /// What one [`row`](crate::CaptionRow::row) of this format counts: "row", "line", "record", "sample".
     pub const fn row_word(self) -> &'static str {
         match self {
             Self::Parquet => "row",
             Self::Json => "record",
+            Self::WebDataset => "sample",
             Self::JsonLines | Self::Csv | Self::Tsv | Self::Text | Self::Unknown => "line",
         }
     }
@@ -76,6 +80,7 @@ pub(crate) fn by_name(path: &Path) -> Option<Format> {
         "json" => Format::Json,
         "csv" => Format::Csv,
         "tsv" | "tab" => Format::Tsv,
+        "tar" | "tgz" => Format::WebDataset,
         "txt" => Format::Text,
         _ => return None,
     };
@@ -86,9 +91,10 @@ pub(crate) fn by_name(path: &Path) -> Option<Format> {
 /// `.txt`, and tells the format where the name says nothing.
 pub(crate) fn detect(path: &Path) -> Format {
     match by_name(path) {
-        Some(format @ (Format::Parquet | Format::Csv | Format::Tsv)) => format,
+        Some(format @ (Format::Parquet | Format::Csv | Format::Tsv | Format::WebDataset)) => format,
         Some(format) => head(path).map_or(format, |head| refine(format, &head)),
-        None if starts_as_parquet(path) => Format::Parquet,
+        None if has_mark(path, 0, b"PAR1") => Format::Parquet,
+        None if has_mark(path, 257, b"ustar") => Format::WebDataset,
         None => head(path).map_or(Format::Unknown, |head| by_content(&head)),
     }
 }
@@ -104,9 +110,13 @@ pub(crate) fn not_parquet_hint(path: &Path) -> &'static str {
     }
 }
 
-fn starts_as_parquet(path: &Path) -> bool {
-    let mut magic = [0; 4];
-    File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == *b"PAR1"
+fn has_mark(path: &Path, at: u64, mark: &[u8]) -> bool {
+    let mut found = vec![0; mark.len()];
+    let read = File::open(path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut found)
+    });
+    read.is_ok() && found == mark
 }
 
 fn head(path: &Path) -> Option<Vec<u8>> {

@@ -27,6 +27,13 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    /// A meter of this file, and the file as it reads through it.
+    pub fn of(file: File) -> io::Result<(Self, Metered<File>)> {
+        let meter = Self { read: Arc::default(), size: file.metadata()?.len() };
+        let metered = Metered { inner: file, read: meter.read.clone() };
+        Ok((meter, metered))
+    }
+
     /// From 0 to 1.
     pub fn fraction(&self) -> f64 {
         if self.size == 0 { 1.0 } else { (self.bytes() as f64 / self.size as f64).min(1.0) }
@@ -38,7 +45,7 @@ impl Meter {
 }
 
 /// Counts the bytes that pass.
-struct Metered<R> {
+pub(crate) struct Metered<R> {
     inner: R,
     read: Arc<AtomicU64>,
 }
@@ -54,9 +61,8 @@ impl<R: Read> Read for Metered<R> {
 impl Input {
     /// Opens a text file. An empty one is an error, and so is what [`text_reader`] refuses.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        let file = File::open(path)?;
-        let meter = Meter { read: Arc::default(), size: file.metadata()?.len() };
-        let mut reader = text_reader(Metered { inner: file, read: meter.read.clone() })?;
+        let (meter, metered) = Meter::of(File::open(path)?)?;
+        let mut reader = text_reader(metered)?;
         if reader.fill_buf()?.is_empty() {
             return Err(Problem::Empty);
         }

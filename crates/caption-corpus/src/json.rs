@@ -6,18 +6,19 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::batch::{BatchBuilder, RowWriter};
-use crate::columns::{self, Column};
+use crate::columns::{self, Column, ColumnNames, Wanted};
 use crate::error::Problem;
 use crate::input::Lines;
 use crate::json_array::{JsonArray, Numbered};
+use crate::samples::{IMAGE_ID, ImageList, Joined, Shows};
 use crate::shard::{Opened, Source};
-use crate::{ColumnChoice, Format, SkipReason};
+use crate::{Format, SkipReason};
 
 /// How many records are looked at to learn the fields.
 const SAMPLE: usize = 100;
 
 /// Where the records come from.
-enum Records {
+pub(crate) enum Records {
     Lines(Lines),
     Array(JsonArray),
 }
@@ -44,23 +45,58 @@ impl Records {
 
 struct Json {
     records: Records,
+    fields: Fields,
+    /// COCO's, if anything is taken from there.
+    images: Option<ImageList>,
+    buffer: String,
+}
+
+struct Fields {
     caption: String,
-    image: Option<String>,
-    image_key: String,
+    image: Option<Field>,
+    /// And whether it holds addresses.
+    reference: Option<(Field, bool)>,
+    split: Option<Field>,
+}
+
+/// Where a value stands.
+enum Field {
+    /// In the record, under this name.
+    Own(String),
+    /// With the record's image: the position among the fields that were asked for.
+    Joined(usize),
 }
 
 /// Opens a JSON file, after a look at its first records for the fields.
-pub(crate) fn open(path: &Path, format: Format, choice: &ColumnChoice) -> Result<Opened, Problem> {
-    let columns = sample_columns(&mut Records::open(path, format)?)?;
-    let chosen = columns::choose(&columns, choice)?;
-    let caption = columns[chosen.caption].info.name.clone();
-    let image = chosen.image.map(|index| columns[index].info.name.clone());
+pub(crate) fn open(path: &Path, format: Format, wanted: Wanted<'_>) -> Result<Opened, Problem> {
+    let mut columns = sample_columns(&mut Records::open(path, format)?)?;
+    let own = columns.len();
+    if wanted.samples.is_some() && format == Format::Json {
+        let listed = ImageList::columns(path)?;
+        let is_new = |column: &Column| columns.iter().all(|own| own.info.name != column.info.name);
+        let listed: Vec<Column> = listed.into_iter().filter(is_new).collect();
+        columns.extend(listed);
+    }
+    let chosen = columns::choose(&columns, wanted)?;
+    let names = ColumnNames::of(&chosen, |index| columns[index].info.name.clone());
+    let mut joined = Vec::new();
+    let mut field = |index: usize| {
+        let name = columns[index].info.name.clone();
+        if index < own {
+            return Field::Own(name);
+        }
+        joined.push(name);
+        Field::Joined(joined.len() - 1)
+    };
+    let fields = Fields {
+        caption: columns[chosen.caption].info.name.clone(),
+        image: chosen.image.map(&mut field),
+        reference: chosen.reference.map(|reference| (field(reference.column), reference.is_url)),
+        split: chosen.split.map(&mut field),
+    };
+    let images = if joined.is_empty() { None } else { Some(ImageList::read(path, &joined)?) };
     let records = Records::open(path, format)?;
-    Ok(Opened {
-        caption_column: Some(caption.clone()),
-        image_column: image.clone(),
-        source: Box::new(Json { records, caption, image, image_key: String::new() }),
-    })
+    Ok(Opened { columns: names, source: Box::new(Json { records, fields, images, buffer: String::new() }) })
 }
 
 impl Source for Json {
@@ -70,11 +106,11 @@ impl Source for Json {
             match bytes.ok_or(SkipReason::TooLong).and_then(record) {
                 Ok(record) => {
                     let mut row = batch.begin_row(number);
-                    let image = self.image.as_ref().and_then(|field| record.get(field));
-                    if image.is_some_and(|value| image_key(value, &mut self.image_key)) {
-                        row.image(&self.image_key);
-                    }
-                    captions(record.get(&self.caption).unwrap_or(&Value::Null), &mut row);
+                    let joined = self
+                        .images
+                        .as_ref()
+                        .and_then(|images| images.get(key(record.get(IMAGE_ID)?, &mut self.buffer).ok()?));
+                    self.fields.write(&record, joined, &mut self.buffer, &mut row);
                 }
                 Err(reason) => batch.skip_row(number, reason),
             }
@@ -90,12 +126,55 @@ impl Source for Json {
     }
 }
 
-fn record(bytes: &[u8]) -> Result<Map<String, Value>, SkipReason> {
+impl Fields {
+    fn write(
+        &self,
+        record: &Map<String, Value>,
+        joined: Option<Joined<'_>>,
+        buffer: &mut String,
+        row: &mut RowWriter<'_>,
+    ) {
+        if let Some(field) = &self.image
+            && let Ok(image) = field.text(record, joined, buffer)
+        {
+            row.image(image);
+        }
+        if let Some((field, is_url)) = &self.reference {
+            match field.text(record, joined, buffer) {
+                Ok(reference) => row.reference(reference.as_bytes(), *is_url),
+                Err(reason) => row.no_image(reason),
+            }
+        }
+        if let Some(field) = &self.split
+            && let Ok(split) = field.text(record, joined, buffer)
+        {
+            row.split(split);
+        }
+        captions(record.get(&self.caption).unwrap_or(&Value::Null), row);
+    }
+}
+
+impl Field {
+    /// The value as text, for which the buffer may be used.
+    fn text<'v>(
+        &self,
+        record: &'v Map<String, Value>,
+        joined: Option<Joined<'v>>,
+        buffer: &'v mut String,
+    ) -> Result<&'v str, SkipReason> {
+        match self {
+            Self::Own(name) => key(record.get(name).unwrap_or(&Value::Null), buffer),
+            Self::Joined(position) => joined.and_then(|image| image.field(*position)).ok_or(SkipReason::Null),
+        }
+    }
+}
+
+pub(crate) fn record(bytes: &[u8]) -> Result<Map<String, Value>, SkipReason> {
     let text = std::str::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8)?;
     serde_json::from_str(text).map_err(|_| SkipReason::Malformed)
 }
 
-fn captions(value: &Value, row: &mut RowWriter<'_>) {
+pub(crate) fn captions(value: &Value, row: &mut RowWriter<'_>) {
     match value {
         Value::Array(list) if list.is_empty() => row.skip(SkipReason::Empty),
         Value::Array(list) => list.iter().for_each(|element| caption(element, row)),
@@ -111,22 +190,23 @@ fn caption(value: &Value, row: &mut RowWriter<'_>) {
     }
 }
 
-/// Writes an image's name or number; false if the value is neither.
-fn image_key(value: &Value, key: &mut String) -> bool {
-    key.clear();
+/// An image's name or number as text, for which the buffer may be used.
+pub(crate) fn key<'v>(value: &'v Value, buffer: &'v mut String) -> Result<&'v str, SkipReason> {
+    buffer.clear();
     match value {
-        Value::String(text) => key.push_str(text),
+        Value::Null => return Err(SkipReason::Null),
+        Value::String(text) => return Ok(text),
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 => _ = write!(key, "{float:.0}"),
-            _ => _ = write!(key, "{number}"),
+            Some(float) if number.is_f64() && float.fract() == 0.0 => _ = write!(buffer, "{float:.0}"),
+            _ => _ = write!(buffer, "{number}"),
         },
-        _ => return false,
+        _ => return Err(SkipReason::NotText),
     }
-    true
+    Ok(buffer)
 }
 
 /// The fields of the first records, with what kinds of values they hold.
-fn sample_columns(records: &mut Records) -> Result<Vec<Column>, Problem> {
+pub(crate) fn sample_columns(records: &mut Records) -> Result<Vec<Column>, Problem> {
     let mut columns: Vec<Column> = Vec::new();
     let mut looked_at = 0;
     while looked_at < SAMPLE {
@@ -152,7 +232,7 @@ fn sample_columns(records: &mut Records) -> Result<Vec<Column>, Problem> {
 
 /// A field serves for captions or images as soon as one of its values would; a field that has
 /// been null so far may still turn out to be anything.
-fn learn(columns: &mut Vec<Column>, name: &str, value: &Value) {
+pub(crate) fn learn(columns: &mut Vec<Column>, name: &str, value: &Value) {
     let type_name = type_name(value);
     let position = columns.iter().position(|column| column.info.name == name).unwrap_or_else(|| {
         columns.push(Column::new(name, "null"));
@@ -163,9 +243,11 @@ fn learn(columns: &mut Vec<Column>, name: &str, value: &Value) {
         column.info.type_name = type_name.to_owned();
         column.holds_captions = holds_captions(value);
         column.names_images = names_images(value);
+        column.shows = shows(value);
     } else if !value.is_null() {
         column.holds_captions |= holds_captions(value);
         column.names_images |= names_images(value);
+        column.shows = column.shows.or(shows(value));
     }
 }
 
@@ -179,6 +261,10 @@ fn holds_captions(value: &Value) -> bool {
 
 fn names_images(value: &Value) -> bool {
     matches!(value, Value::String(_) | Value::Number(_) | Value::Null)
+}
+
+fn shows(value: &Value) -> Option<Shows> {
+    matches!(value, Value::String(_) | Value::Null).then_some(Shows::Reference)
 }
 
 fn type_name(value: &Value) -> &'static str {

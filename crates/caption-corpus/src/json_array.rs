@@ -11,19 +11,23 @@ use crate::beginning::TextReader;
 use crate::error::Problem;
 use crate::input::{Input, MAX_RECORD_BYTES, Meter};
 
-/// The elements of a document's list: the document itself, or the member `annotations` of its
-/// object.
+/// The elements of a document's list: the document itself, or a member of its object.
 pub(crate) struct JsonArray {
     reader: TextReader,
     meter: Meter,
     /// The list is a member of the document's object.
     in_object: bool,
+    /// The member's name, in quotes.
+    name: &'static [u8],
     ended: bool,
     element: Vec<u8>,
     /// Bytes that were passed.
     position: u64,
     number: u64,
 }
+
+const ANNOTATIONS: &[u8] = b"\"annotations\"";
+const IMAGES: &[u8] = b"\"images\"";
 
 /// A record's number from 1, and its bytes unless they are over [`MAX_RECORD_BYTES`].
 pub(crate) type Numbered<'r> = (u64, Option<&'r [u8]>);
@@ -36,32 +40,49 @@ enum Fate {
 }
 
 impl JsonArray {
-    /// Opens a document and stands before the first element.
+    /// Opens a document of captions and stands before the first element: of the document if it is
+    /// a list, of the list `annotations` if it is an object.
     pub fn open(path: &Path) -> Result<Self, Problem> {
-        let input = Input::open(path)?;
-        let meter = input.meter();
-        let mut array = Self {
-            reader: input.into_reader(),
-            meter,
-            in_object: false,
-            ended: false,
-            element: Vec::new(),
-            position: 0,
-            number: 0,
-        };
+        let mut array = Self::new(path, ANNOTATIONS)?;
         match array.peek_token()? {
             None => return Err(Problem::Empty),
             Some(b'[') => array.advance(),
             Some(b'{') => {
                 array.advance();
                 array.in_object = true;
-                if !array.enter_annotations()? {
+                if !array.enter_list()? {
                     return Err(Problem::JsonShape);
                 }
             }
             Some(_) => return Err(Problem::JsonShape),
         }
         Ok(array)
+    }
+
+    /// Opens a document and stands before the first element of its list `images`, if it has one.
+    /// What follows that list is not looked at.
+    pub fn open_images(path: &Path) -> Result<Option<Self>, Problem> {
+        let mut array = Self::new(path, IMAGES)?;
+        if array.peek_token()? != Some(b'{') {
+            return Ok(None);
+        }
+        array.advance();
+        Ok(array.enter_list()?.then_some(array))
+    }
+
+    fn new(path: &Path, name: &'static [u8]) -> Result<Self, Problem> {
+        let input = Input::open(path)?;
+        let meter = input.meter();
+        Ok(Self {
+            reader: input.into_reader(),
+            meter,
+            in_object: false,
+            name,
+            ended: false,
+            element: Vec::new(),
+            position: 0,
+            number: 0,
+        })
     }
 
     pub fn fraction(&self) -> f64 {
@@ -77,7 +98,7 @@ impl JsonArray {
             Some(b']') => {
                 self.advance();
                 self.ended = true;
-                return self.finish().map(|()| None);
+                return if self.name == ANNOTATIONS { self.finish().map(|()| None) } else { Ok(None) };
             }
             Some(b',') if self.number > 0 => {
                 self.advance();
@@ -97,7 +118,7 @@ impl JsonArray {
     /// Goes from the end of the list to the end of the file: nothing but the rest of the document
     /// may stand there.
     fn finish(&mut self) -> Result<(), Problem> {
-        if self.in_object && self.enter_annotations()? {
+        if self.in_object && self.enter_list()? {
             return Err(self.broken("a second list named \"annotations\""));
         }
         match self.peek_token()? {
@@ -106,9 +127,9 @@ impl JsonArray {
         }
     }
 
-    /// Goes through the members of the outer object up to the list of annotations; false if it
-    /// went to the object's end.
-    fn enter_annotations(&mut self) -> Result<bool, Problem> {
+    /// Goes through the members of the outer object up to the list; false if it went to the
+    /// object's end.
+    fn enter_list(&mut self) -> Result<bool, Problem> {
         loop {
             match self.peek_token()? {
                 Some(b'}') => {
@@ -119,9 +140,9 @@ impl JsonArray {
                 Some(b'"') => {
                     self.element.clear();
                     self.value(Fate::Kept)?;
-                    let is_annotations = self.element == b"\"annotations\"";
+                    let is_it = self.element == self.name;
                     self.colon()?;
-                    if is_annotations && self.peek_token()? == Some(b'[') {
+                    if is_it && self.peek_token()? == Some(b'[') {
                         self.advance();
                         return Ok(true);
                     }

@@ -1,9 +1,12 @@
 //! Captions out of whatever file they come in.
 //!
 //! A [`Corpus`] is a sorted list of [`Shard`]s: files of Parquet, JSON lines, JSON (COCO's caption
-//! files, or a list of objects), CSV, TSV or plain text. A shard is read as a stream of
+//! files, or a list of objects), CSV, TSV, WebDataset's tars or plain text. A shard is read as a stream of
 //! [`CaptionBatch`]es; no file is ever held whole. The caption and image columns are found by
 //! their names, or named by a [`ColumnChoice`].
+//!
+//! Where the images matter too, [`Shard::open_samples`] gives the same captions as [`Sample`]s: with
+//! the image, or where it is, by a [`SampleChoice`].
 //!
 //! Nothing is lost in silence. A row that gives no caption is counted with its reason
 //! ([`CaptionBatch::skipped`]); a file that breaks ends with a [`ShardError`] that names it, and
@@ -43,9 +46,11 @@ mod json_array;
 mod panic_guard;
 mod parquet_schema;
 mod parquet_shard;
+mod samples;
 mod shard;
 mod skipped;
 mod text;
+mod webdataset;
 
 pub use batch::{CaptionBatch, CaptionRow, MAX_CAPTION_BYTES};
 pub use beginning::{TextReader, text_reader};
@@ -53,5 +58,8 @@ pub use columns::ColumnChoice;
 pub use corpus::Corpus;
 pub use error::{ColumnInfo, CorpusError, Problem, Role, ShardError};
 pub use format::Format;
+pub use samples::{
+    ImageKind, ImageRef, MAX_IMAGE_BYTES, Sample, SampleBatch, SampleCaptions, SampleChoice, SampleReader,
+};
 pub use shard::{Shard, ShardReader};
 pub use skipped::{SkipReason, Skipped};

@@ -10,6 +10,7 @@ use parquet::file::metadata::{FileMetaData, ParquetMetaData};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::columns::Column;
+use crate::samples::{BYTES_FIELD, PATH_FIELD, Shows};
 
 /// The columns of a file, with the types that their writer gave them.
 pub(crate) fn columns(metadata: &ParquetMetaData) -> Result<Vec<Column>> {
@@ -20,6 +21,7 @@ pub(crate) fn columns(metadata: &ParquetMetaData) -> Result<Vec<Column>> {
     let columns = schema.fields().iter().map(|field| Column {
         holds_captions: holds_captions(field.data_type()),
         names_images: names_images(field.data_type()),
+        shows: shows(field.data_type()),
         ..Column::new(field.name(), type_words(field.data_type()))
     });
     Ok(columns.collect())
@@ -34,6 +36,19 @@ pub(crate) fn with_text_as_bytes(metadata: &ParquetMetaData) -> Result<ParquetMe
     let schema = SchemaDescriptor::new(without_text(&file.schema_descr().root_schema_ptr())?);
     let file = FileMetaData::new(file.version(), file.num_rows(), None, None, Arc::new(schema), None);
     Ok(ParquetMetaData::new(file, metadata.row_groups().to_vec()))
+}
+
+/// The leaves of a column: of a struct only those fields that are to be kept.
+pub(crate) fn leaves(
+    schema: &SchemaDescriptor,
+    column: &str,
+    keeps: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = usize> {
+    let root = schema.root_schema().get_fields().iter().position(|field| field.name() == column);
+    (0..schema.num_columns()).filter(move |&leaf| {
+        let parts = schema.column(leaf).path().parts().to_vec();
+        root == Some(schema.get_column_root_idx(leaf)) && parts.get(1).is_none_or(|field| keeps(field))
+    })
 }
 
 fn without_text(node: &TypePtr) -> Result<TypePtr> {
@@ -69,6 +84,16 @@ fn holds_captions(data_type: &DataType) -> bool {
 
 fn names_images(data_type: &DataType) -> bool {
     is_text(data_type) || data_type.is_integer() || matches!(data_type, DataType::Float32 | DataType::Float64)
+}
+
+fn shows(data_type: &DataType) -> Option<Shows> {
+    let DataType::Struct(fields) = data_type else {
+        let bytes = is_bytes(data_type).then_some(Shows::Bytes);
+        return if is_text(data_type) { Some(Shows::Reference) } else { bytes };
+    };
+    let field = |name: &str| fields.iter().find(|field| field.name() == name).map(|field| field.data_type());
+    let has_bytes = field(BYTES_FIELD).is_some_and(is_bytes);
+    (has_bytes && field(PATH_FIELD).is_none_or(is_text)).then_some(Shows::BytesAndPath)
 }
 
 fn is_text(data_type: &DataType) -> bool {

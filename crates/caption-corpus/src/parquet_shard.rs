@@ -19,11 +19,14 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
+use parquet::schema::types::SchemaDescriptor;
 
 use crate::batch::{BatchBuilder, RowWriter};
+use crate::columns::{self, Chosen, Column, ColumnNames, Wanted};
 use crate::error::Problem;
+use crate::samples::{BYTES_FIELD, PATH_FIELD, Pictures, Reference, Shows};
 use crate::shard::{Opened, Source};
-use crate::{ColumnChoice, SkipReason, columns, format, parquet_schema};
+use crate::{SkipReason, format, parquet_schema};
 
 /// Rows decoded at once, at most: little enough that even captions of 100 kB, repeated through a
 /// dictionary page, stay within some tens of megabytes.
@@ -33,8 +36,8 @@ const READ_BYTES: i64 = 1 << 20;
 
 struct Parquet {
     reader: ParquetRecordBatchReader,
-    caption: String,
-    image: Option<String>,
+    names: ColumnNames,
+    reference: Option<Reference>,
     /// What was decoded and not yet given.
     pending: Option<Pending>,
     rows_read: u64,
@@ -44,43 +47,54 @@ struct Parquet {
 /// Decoded rows, and the next one among them.
 struct Pending {
     captions: Captions,
-    images: Option<Images>,
+    images: Option<Keys>,
+    pictures: Option<Pictures>,
+    splits: Option<Keys>,
     next: usize,
     len: usize,
 }
 
 /// Opens a Parquet file.
-pub(crate) fn open(path: &Path, choice: &ColumnChoice) -> Result<Opened, Problem> {
+pub(crate) fn open(path: &Path, wanted: Wanted<'_>) -> Result<Opened, Problem> {
     let mut file = File::open(path)?;
     check_magic(path, &mut file)?;
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&file)?;
     let columns = parquet_schema::columns(&metadata)?;
-    let chosen = columns::choose(&columns, choice)?;
-    let caption = columns[chosen.caption].info.name.clone();
-    let image = chosen.image.map(|index| columns[index].info.name.clone());
+    let chosen = columns::choose(&columns, wanted)?;
+    let names = ColumnNames::of(&chosen, |index| columns[index].info.name.clone());
 
     let bytes = Arc::new(parquet_schema::with_text_as_bytes(&metadata)?);
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let roots = [Some(&caption), image.as_ref()].into_iter().flatten();
     let schema = bytes.file_metadata().schema_descr_ptr();
-    let roots: Vec<usize> = roots
-        .filter_map(|name| schema.root_schema().get_fields().iter().position(|field| field.name() == name))
-        .collect();
-    check_compression(&bytes, &roots)?;
-    let read_rows = read_rows(&bytes, &roots);
+    let leaves = leaves(&schema, &columns, &chosen, wanted.wants_bytes());
+    check_compression(&bytes, &leaves)?;
+    let read_rows = read_rows(&bytes, &leaves);
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
         file,
         ArrowReaderMetadata::try_new(bytes, options)?,
     )
-    .with_projection(ProjectionMask::roots(&schema, roots))
+    .with_projection(ProjectionMask::leaves(&schema, leaves))
     .with_batch_size(read_rows)
     .build()?;
     let total_rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
-    Ok(Opened {
-        caption_column: Some(caption.clone()),
-        image_column: image.clone(),
-        source: Box::new(Parquet { reader, caption, image, pending: None, rows_read: 0, total_rows }),
-    })
+    let reference = chosen.reference;
+    let source = Parquet { reader, names: names.clone(), reference, pending: None, rows_read: 0, total_rows };
+    Ok(Opened { columns: names, source: Box::new(source) })
+}
+
+/// The leaves that are to be read. Images' bytes are not among them unless they are wanted.
+fn leaves(schema: &SchemaDescriptor, columns: &[Column], chosen: &Chosen, wants_bytes: bool) -> Vec<usize> {
+    let name = |index: usize| columns[index].info.name.as_str();
+    let whole = [Some(chosen.caption), chosen.image, chosen.split].into_iter().flatten();
+    let mut leaves: Vec<usize> =
+        whole.flat_map(|index| parquet_schema::leaves(schema, name(index), |_| true)).collect();
+    if let Some(Reference { column, shows, .. }) = chosen.reference {
+        let image = parquet_schema::leaves(schema, name(column), |field| {
+            field == PATH_FIELD || (field == BYTES_FIELD && wants_bytes)
+        });
+        leaves.extend(image.filter(|_| wants_bytes || shows != Shows::Bytes));
+    }
+    leaves
 }
 
 fn check_magic(path: &Path, file: &mut File) -> Result<(), Problem> {
@@ -97,28 +111,26 @@ fn check_magic(path: &Path, file: &mut File) -> Result<(), Problem> {
 }
 
 /// LZO is what the library cannot read. Its own error would only come with the first rows.
-fn check_compression(metadata: &ParquetMetaData, roots: &[usize]) -> Result<(), Problem> {
-    let mut chunks = metadata.row_groups().iter().flat_map(|group| chunks(group, roots));
+fn check_compression(metadata: &ParquetMetaData, leaves: &[usize]) -> Result<(), Problem> {
+    let mut chunks = metadata.row_groups().iter().flat_map(|group| chunks(group, leaves));
     if chunks.any(|chunk| chunk.compression() == Compression::LZO) { Err(Problem::Lzo) } else { Ok(()) }
 }
 
-/// The leaves of these columns in a row group.
+/// These leaves in a row group.
 fn chunks<'g>(
     group: &'g RowGroupMetaData,
-    roots: &'g [usize],
+    leaves: &'g [usize],
 ) -> impl Iterator<Item = &'g ColumnChunkMetaData> {
-    let schema = group.schema_descr();
-    let is_chosen = move |leaf: &usize| roots.contains(&schema.get_column_root_idx(*leaf));
-    (0..group.num_columns()).filter(is_chosen).map(|leaf| group.column(leaf))
+    (0..group.num_columns()).filter(|leaf| leaves.contains(leaf)).map(|leaf| group.column(leaf))
 }
 
 /// How many rows to decode at once so that they are about [`READ_BYTES`].
-fn read_rows(metadata: &ParquetMetaData, roots: &[usize]) -> usize {
+fn read_rows(metadata: &ParquetMetaData, leaves: &[usize]) -> usize {
     let widest = metadata
         .row_groups()
         .iter()
         .map(|group| {
-            let sizes = chunks(group, roots).map(|chunk| chunk.uncompressed_size().max(0));
+            let sizes = chunks(group, leaves).map(|chunk| chunk.uncompressed_size().max(0));
             sizes.fold(0, i64::saturating_add) / group.num_rows().max(1)
         })
         .max()
@@ -144,8 +156,14 @@ impl Source for Parquet {
             };
             self.rows_read += 1;
             let mut row = batch.begin_row(self.rows_read);
-            if let Some(images) = &mut pending.images {
-                images.write(pending.next, &mut row);
+            if let Some(image) = pending.images.as_mut().and_then(|images| images.get(pending.next)) {
+                row.image(image);
+            }
+            if let Some(pictures) = &pending.pictures {
+                pictures.write(pending.next, &mut row);
+            }
+            if let Some(split) = pending.splits.as_mut().and_then(|splits| splits.get(pending.next)) {
+                row.split(split);
             }
             pending.captions.write(pending.next, &mut row);
             pending.next += 1;
@@ -160,17 +178,27 @@ impl Source for Parquet {
 
 impl Parquet {
     fn pending_rows(&self, decoded: &RecordBatch) -> Result<Pending, Problem> {
-        let column = |name: &str| {
+        let column = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default();
             decoded
                 .column_by_name(name)
                 .ok_or_else(|| Problem::Parquet(format!("column {name} was not decoded")))
         };
-        let captions = Captions::of(column(&self.caption)?)?;
-        let images = match &self.image {
-            Some(name) => Some(Images { array: column(name)?.clone(), key: String::new() }),
-            None => None,
+        let keys = |name: &Option<String>| {
+            name.as_ref()
+                .map(|_| column(name).map(|array| Keys { array: array.clone(), key: String::new() }))
+                .transpose()
         };
-        Ok(Pending { captions, images, next: 0, len: decoded.num_rows() })
+        let pictures =
+            self.reference.map(|reference| Pictures::of(column(&self.names.reference).ok(), reference));
+        Ok(Pending {
+            captions: Captions::of(column(&self.names.caption)?)?,
+            images: keys(&self.names.image)?,
+            pictures: pictures.transpose()?,
+            splits: keys(&self.names.split)?,
+            next: 0,
+            len: decoded.num_rows(),
+        })
     }
 }
 
@@ -217,32 +245,26 @@ fn write_caption(captions: &BinaryArray, index: usize, row: &mut RowWriter<'_>) 
     }
 }
 
-/// A decoded image column: text as bytes, or numbers.
-struct Images {
+/// A decoded column of ids or splits: text as bytes, or numbers.
+struct Keys {
     array: ArrayRef,
     key: String,
 }
 
-impl Images {
-    fn write(&mut self, index: usize, row: &mut RowWriter<'_>) {
+impl Keys {
+    fn get(&mut self, index: usize) -> Option<&str> {
         if self.array.is_null(index) {
-            return;
+            return None;
         }
         if let Some(names) = self.array.as_binary_opt::<i32>() {
-            if let Ok(name) = std::str::from_utf8(names.value(index)) {
-                row.image(name);
-            }
-            return;
+            return std::str::from_utf8(names.value(index)).ok();
         }
         let options = FormatOptions::new();
-        let Ok(formatter) = ArrayFormatter::try_new(&self.array, &options) else { return };
+        let formatter = ArrayFormatter::try_new(&self.array, &options).ok()?;
         self.key.clear();
-        if write!(self.key, "{}", formatter.value(index)).is_err() {
-            return;
-        }
+        write!(self.key, "{}", formatter.value(index)).ok()?;
         // pandas turns whole numbers into floats as soon as one of them is missing.
         let is_float = matches!(self.array.data_type(), DataType::Float32 | DataType::Float64);
-        let key = if is_float { self.key.strip_suffix(".0").unwrap_or(&self.key) } else { &self.key };
-        row.image(key);
+        Some(if is_float { self.key.strip_suffix(".0").unwrap_or(&self.key) } else { &self.key })
     }
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use crate::batch::BatchBuilder;
+use crate::columns::{ColumnNames, Wanted};
 use crate::error::{Problem, ShardError};
-use crate::{CaptionBatch, ColumnChoice, Format, delimited, json, panic_guard, parquet_shard, text};
+use crate::{CaptionBatch, ColumnChoice, Format, SampleChoice};
+use crate::{delimited, json, panic_guard, parquet_shard, text, webdataset};
 
 /// One file of a [`Corpus`](crate::Corpus).
 #[derive(Clone, Debug)]
@@ -24,20 +26,17 @@ impl Shard {
     /// # Errors
     /// If the file cannot be opened, is not what its format says, or its columns cannot be told.
     pub fn open(&self) -> Result<ShardReader, ShardError> {
-        let opened = if self.bytes == 0 {
-            Err(Problem::Empty)
-        } else {
-            panic_guard::catch(|| self.open_source()).unwrap_or_else(|message| Err(broken(&message)))
-        };
-        let opened = opened.map_err(|problem| ShardError::new(&self.path, problem))?;
-        Ok(ShardReader { path: self.path.clone(), opened, state: State::Reading })
+        Reading::open(self, None).map(|reading| ShardReader { reading })
     }
 
-    fn open_source(&self) -> Result<Opened, Problem> {
+    fn open_source(&self, samples: Option<&SampleChoice>) -> Result<Opened, Problem> {
+        let wanted = Wanted { columns: &self.choice, samples };
         match self.format {
-            Format::Parquet => parquet_shard::open(&self.path, &self.choice),
-            Format::JsonLines | Format::Json => json::open(&self.path, self.format, &self.choice),
-            Format::Csv | Format::Tsv => delimited::open(&self.path, self.format, &self.choice),
+            Format::Parquet => parquet_shard::open(&self.path, wanted),
+            Format::JsonLines | Format::Json => json::open(&self.path, self.format, wanted),
+            Format::Csv | Format::Tsv => delimited::open(&self.path, self.format, wanted),
+            Format::WebDataset => webdataset::open(&self.path, wanted),
+            Format::Text if samples.is_some() => Err(Problem::NoImagesInText),
             Format::Text => text::open(&self.path),
             Format::Unknown => Err(Problem::UnknownFormat),
         }
@@ -60,8 +59,7 @@ pub(crate) trait Source: Send {
 /// An opened file.
 pub(crate) struct Opened {
     pub source: Box<dyn Source>,
-    pub caption_column: Option<String>,
-    pub image_column: Option<String>,
+    pub columns: ColumnNames,
 }
 
 enum State {
@@ -70,44 +68,48 @@ enum State {
     Done,
 }
 
-/// Gives the captions of one file, batch by batch. After an error it ends; the batches that were
-/// given before, and those rows of the broken one that could still be read, are good.
-pub struct ShardReader {
+/// The reading of one file, whatever its batches are.
+pub(crate) struct Reading {
     path: PathBuf,
     opened: Opened,
     state: State,
 }
 
-impl ShardReader {
-    /// How much of the file has been read, from 0 to 1: by rows in Parquet, by bytes elsewhere.
+impl Reading {
+    /// Opens a file for its captions, or for its samples if a choice of those is given.
+    pub fn open(shard: &Shard, samples: Option<&SampleChoice>) -> Result<Self, ShardError> {
+        let opened = if shard.bytes == 0 {
+            Err(Problem::Empty)
+        } else {
+            panic_guard::catch(|| shard.open_source(samples)).unwrap_or_else(|message| Err(broken(&message)))
+        };
+        let opened = opened.map_err(|problem| ShardError::new(&shard.path, problem))?;
+        Ok(Self { path: shard.path.clone(), opened, state: State::Reading })
+    }
+
     pub fn progress(&self) -> f64 {
         self.opened.source.progress()
     }
 
-    /// The caption column's name; `None` in plain text.
-    pub fn caption_column(&self) -> Option<&str> {
-        self.opened.caption_column.as_deref()
+    pub fn columns(&self) -> &ColumnNames {
+        &self.opened.columns
     }
 
-    /// The image column's name, if there is one.
-    pub fn image_column(&self) -> Option<&str> {
-        self.opened.image_column.as_deref()
-    }
-}
-
-impl Iterator for ShardReader {
-    type Item = Result<CaptionBatch, ShardError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next batch, made by the first function and closed by the second.
+    pub fn next<B>(
+        &mut self,
+        empty: impl FnOnce() -> BatchBuilder,
+        finish: impl FnOnce(BatchBuilder) -> Option<B>,
+    ) -> Option<Result<B, ShardError>> {
         if let State::Reading = self.state {
-            let mut batch = BatchBuilder::default();
+            let mut batch = empty();
             let filled = panic_guard::catch(|| self.opened.source.fill(&mut batch));
             self.state = match filled.unwrap_or_else(|message| Err(broken(&message))) {
                 Ok(true) => State::Reading,
                 Ok(false) => State::Done,
                 Err(problem) => State::Failed(problem),
             };
-            if let Some(batch) = batch.finish() {
+            if let Some(batch) = finish(batch) {
                 return Some(Ok(batch));
             }
         }
@@ -115,5 +117,36 @@ impl Iterator for ShardReader {
             State::Failed(problem) => Some(Err(ShardError::new(&self.path, problem))),
             State::Reading | State::Done => None,
         }
+    }
+}
+
+/// Gives the captions of one file, batch by batch. After an error it ends; the batches that were
+/// given before, and those rows of the broken one that could still be read, are good.
+pub struct ShardReader {
+    reading: Reading,
+}
+
+impl ShardReader {
+    /// How much of the file has been read, from 0 to 1: by rows in Parquet, by bytes elsewhere.
+    pub fn progress(&self) -> f64 {
+        self.reading.progress()
+    }
+
+    /// The caption column's name; `None` in plain text.
+    pub fn caption_column(&self) -> Option<&str> {
+        self.reading.columns().caption.as_deref()
+    }
+
+    /// The image column's name, if there is one.
+    pub fn image_column(&self) -> Option<&str> {
+        self.reading.columns().image.as_deref()
+    }
+}
+
+impl Iterator for ShardReader {
+    type Item = Result<CaptionBatch, ShardError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.reading.next(BatchBuilder::default, BatchBuilder::finish)
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::SkipReason;
 use crate::batch::BatchBuilder;
+use crate::columns::ColumnNames;
 use crate::error::Problem;
 use crate::input::Lines;
 use crate::shard::{Opened, Source};
@@ -15,7 +16,7 @@ struct Text {
 /// Opens a file of one caption a line.
 pub(crate) fn open(path: &Path) -> Result<Opened, Problem> {
     let lines = Lines::open(path)?;
-    Ok(Opened { source: Box::new(Text { lines }), caption_column: None, image_column: None })
+    Ok(Opened { source: Box::new(Text { lines }), columns: ColumnNames::default() })
 }
 
 impl Source for Text {

@@ -33,7 +33,7 @@ pub enum Command {
 /// The main job.
 #[derive(Clone, Debug, Args)]
 pub struct MineArgs {
-    /// Files, folders or patterns: Parquet, JSON lines, JSON (COCO's too), CSV, TSV, plain text
+    /// Files, folders or patterns: Parquet, JSON lines, JSON (COCO's too), CSV, TSV, WebDataset's tars, plain text
     #[arg(required = true, value_name = "CORPUS")]
     pub inputs: Vec<PathBuf>,
 
