@@ -5,9 +5,13 @@
 
 use crate::tokenize::Span;
 
-/// Soft hyphens, byte order marks, and spaces and joiners without width.
+/// Soft hyphens, byte order marks, spaces and joiners without width, and marks that turn the
+/// direction of writing.
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// A text without its invisible characters.

@@ -53,13 +53,20 @@ fn leads(reading: &Reading, verb: usize) -> bool {
 
 /// "Not", "never", "without" or "if" right under a predicate.
 pub(crate) fn is_negated(reading: &Reading, verb: usize) -> bool {
-    reading.children(verb).any(|child| {
-        matches!(reading.node(child).relation, Dep::Advmod | Dep::Mark | Dep::Det | Dep::Aux)
-            && matches!(
-                reading.form(child),
-                "not" | "n't" | "n’t" | "never" | "without" | "hardly" | "instead"
-            )
-    })
+    const DENYING: [&str; 13] = [
+        "not", "n't", "n’t", "never", "without", "hardly", "instead", "if", "isnt", "arent", "doesnt",
+        "dont", "didnt",
+    ];
+    let denies = |child: usize| {
+        let form = reading.form(child);
+        matches!(reading.node(child).relation, Dep::Advmod | Dep::Mark | Dep::Det | Dep::Aux | Dep::Cop)
+            && (DENYING.contains(&form)
+                // "No longer running".
+                || form == "longer" && child > 0 && reading.form(child - 1) == "no")
+    };
+    reading.children(verb).any(denies)
+        || own_subject(reading, verb)
+            .is_some_and(|at| matches!(reading.form(at), "none" | "nobody" | "noone"))
 }
 
 /// True if a verb only leads to the verb or the quality under it: "trying to hit", "is seen
@@ -85,7 +92,10 @@ pub(crate) fn only_leads(reading: &Reading, verb: usize) -> bool {
 /// True if it is the reader who does it, or should, not somebody in the picture: "check out these
 /// boots", "as you can see".
 pub(crate) fn is_readers(reading: &Reading, verb: usize) -> bool {
-    is_imperative(reading, verb) || own_subject(reading, verb).is_some_and(|at| reading.form(at) == "you")
+    let node = reading.node(verb);
+    let subject = own_subject(reading, verb);
+    let follows = || node.relation == Dep::Conj && subject.is_none() && is_imperative(reading, node.head);
+    subject.is_some_and(|at| reading.form(at) == "you") || is_imperative(reading, verb) || follows()
 }
 
 fn is_imperative(reading: &Reading, verb: usize) -> bool {
@@ -93,7 +103,9 @@ fn is_imperative(reading: &Reading, verb: usize) -> bool {
     let is_bare = reading.form(verb) == reading.lemma(verb) && !reading.form(verb).ends_with("ing");
     let has =
         |relations: &[Dep]| reading.children(verb).any(|at| relations.contains(&reading.node(at).relation));
-    let begins = verb == 0 || (0..verb).all(|before| reading.node(before).upos == Upos::Punct);
+    // "Please click here", "just look".
+    let leads = |at: usize| matches!(reading.node(at).upos, Upos::Punct | Upos::Adv | Upos::Intj);
+    let begins = (0..verb).all(leads);
     reading.is_root(verb)
         && node.upos == Upos::Verb
         && is_bare

@@ -3,6 +3,7 @@
 use caption_parser::{DependencyRelation as Dep, Upos};
 use compact_str::{CompactString, format_compact};
 
+use crate::clauses::is_negated;
 use crate::graph::{Entity, ModifierKind, SceneGraph};
 use crate::lexicon::{
     Compound, NounClass, WordList, is_adjective, is_known_compound, learned_first, learned_pair, noun_class,
@@ -158,7 +159,7 @@ fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> 
         Dep::Nummod => {
             let is_single =
                 reading.form(head) == reading.lemma(head) && !ZERO_PLURALS.contains(&reading.form(head));
-            lexicon::is_hyphenated(form, next_form) || next != head && is_single && form != "one"
+            form != "one" && (lexicon::is_hyphenated(form, next_form) || next != head && is_single)
         }
         _ => false,
     }
@@ -168,9 +169,15 @@ fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> 
 fn is_middle_word(reading: &Reading, word: usize, next: usize, head: usize) -> bool {
     let ends_a_noun =
         || noun_class(&format_compact!("{}-{}", reading.form(word - 1), reading.form(word))).is_some();
+    // "On the road" is in WordNet, too.
+    let names = |at: usize| {
+        matches!(reading.node(at).upos, Upos::Noun | Upos::Propn | Upos::Adj | Upos::Verb | Upos::Num)
+    };
     next == head
         && word > 0
         && word + 1 == head
+        && names(word)
+        && names(word - 1)
         && (is_name_of_three(reading, word - 1, head) || ends_a_noun())
 }
 
@@ -281,9 +288,21 @@ fn flat_end(reading: &mut Reading, head: usize) -> usize {
     last
 }
 
+/// "There is not a cloud", "a man not wearing a hat", "a dog rather than a cat".
+fn is_denied_thing(reading: &Reading, index: usize) -> bool {
+    let node = reading.node(index);
+    match node.relation {
+        Dep::Nsubj => reading.child(node.head, Dep::Expl).is_some() && is_negated(reading, node.head),
+        Dep::Obj => reading.node(node.head).upos == Upos::Verb && is_negated(reading, node.head),
+        Dep::Conj => reading.child(index, Dep::Cc).is_some_and(|cc| reading.form(cc) == "rather"),
+        _ => false,
+    }
+}
+
 /// "without cars", "no cars", "zero cars"; conjuncts share it: "no cars or people".
 fn is_absent(reading: &Reading, index: usize) -> bool {
-    let own = matches!(reading.preposition(index), "without" | "minus" | "instead of")
+    let own = matches!(reading.preposition(index), "without" | "minus" | "instead of" | "rather than")
+        || is_denied_thing(reading, index)
         || reading.children(index).any(|child| {
             matches!(reading.node(child).relation, Dep::Det | Dep::Nummod | Dep::Advmod)
                 && matches!(reading.form(child), "no" | "zero" | "not" | "neither")

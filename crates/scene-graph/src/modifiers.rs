@@ -177,6 +177,10 @@ fn compound(reading: &Reading, graph: &mut SceneGraph, entity: usize, index: usi
         return graph.describe(reading, entity, first, index, ModifierKind::Noun, Rule::NounModifier);
     }
     let first = adjective_start(reading, index);
+    // "A two-story house", "a one-way sign".
+    if first + 2 == index && reading.is_joint(first + 1) && reading.node(first).upos == Upos::Num {
+        return graph.describe(reading, entity, first, index, ModifierKind::Quality, Rule::Hyphenated);
+    }
     if WordList::Colours.has(reading.form(index)) {
         let rule = if first < index { Rule::ShadedColour } else { Rule::Adjective };
         graph.describe(reading, entity, first, index, ModifierKind::Quality, rule);

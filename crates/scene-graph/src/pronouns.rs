@@ -4,7 +4,7 @@ use caption_parser::Upos;
 
 use crate::SceneGraph;
 use crate::graph::{Entity, Pronoun};
-use crate::lexicon::is_person;
+use crate::lexicon::{NounClass, is_person, noun_class};
 use crate::reading::{Reading, Role};
 
 /// How many entities back a pronoun may reach.
@@ -37,11 +37,16 @@ fn antecedent(reading: &Reading, graph: &SceneGraph, pronoun: usize) -> Option<u
             only(|entity| !is_several(entity) && is_person(&entity.lemma))
         }
         "it" | "its" => {
-            only(|_| true).or_else(|| only(|entity| !is_several(entity) && !is_person(&entity.lemma)))
+            only(|_| true).or_else(|| only(|entity| !is_several(entity) && !is_somebody(&entity.lemma)))
         }
         "they" | "them" | "their" => only(is_several),
         _ => None,
     }
+}
+
+/// A dog is a person by one of its senses.
+fn is_somebody(lemma: &str) -> bool {
+    is_person(lemma) && noun_class(lemma) != Some(NounClass::Animal)
 }
 
 fn is_several(entity: &Entity) -> bool {

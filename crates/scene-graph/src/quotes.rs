@@ -15,7 +15,8 @@ pub(crate) fn set_aside(reading: &mut Reading) {
             start += 1;
             continue;
         };
-        if 2 * (end - start) < reading.len() {
+        // One quoted word is a word like others: a "limo" bus.
+        if end > start + 2 && 2 * (end - start) < reading.len() {
             (start..=end).for_each(|at| reading.node_mut(at).role = Role::Quoted);
         }
         start = end + 1;
@@ -25,7 +26,7 @@ pub(crate) fn set_aside(reading: &mut Reading) {
 /// The mark that closes the quotation opened here.
 fn closing(reading: &Reading, start: usize) -> Option<usize> {
     let closes: &[&str] = match reading.form(start) {
-        "\"" => &["\""],
+        "\"" if !follows_number(reading, start) => &["\""],
         "“" | "„" => &["”", "“", "\""],
         "``" => &["''", "``", "\""],
         "''" => &["''"],
@@ -35,10 +36,18 @@ fn closing(reading: &Reading, start: usize) -> Option<usize> {
         _ => return None,
     };
     let last = reading.len().min(start + LONGEST + 1);
-    (start + 2..last).find(|&at| closes.contains(&reading.form(at)))
+    (start + 2..last).find(|&at| closes.contains(&reading.form(at)) && !follows_number(reading, at))
 }
 
-/// An apostrophe at the end of a word ("the boys' hats") opens nothing.
+/// The mark for inches: a 60" screen.
+fn follows_number(reading: &Reading, mark: usize) -> bool {
+    mark > 0
+        && reading.bytes(mark - 1).end == reading.bytes(mark).start
+        && reading.form(mark - 1).ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// An apostrophe at the end of a word ("the boys' hats", "the boys ' hats") opens nothing.
 fn stands_alone(reading: &Reading, mark: usize) -> bool {
-    mark == 0 || reading.bytes(mark - 1).end < reading.bytes(mark).start
+    mark == 0
+        || reading.bytes(mark - 1).end < reading.bytes(mark).start && !reading.form(mark - 1).ends_with('s')
 }

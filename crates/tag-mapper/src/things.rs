@@ -7,7 +7,7 @@ use scene_graph::lexicon::{
     Compound, NounClass, WordList, is_kind_of_its_head, is_known_compound, learned_pair, noun_base,
     noun_class,
 };
-use scene_graph::{Entity, ModifierKind, Rule, SceneGraph};
+use scene_graph::{Entity, ModifierKind, Predicate, Relation, Rule, SceneGraph};
 
 use tag_vocabulary::TagKind;
 
@@ -41,18 +41,28 @@ pub(crate) fn find(mapper: &TagMapper, graph: &SceneGraph, mentions: &mut Vec<Me
     }
 }
 
-/// "Looking at the camera", "photo by person": what made the picture is not in it.
+/// "Looking at the camera", "photo by person": what made the picture is not in it. A camera that
+/// the caption describes, or that is somebody's, is.
 fn is_behind_the_picture(graph: &SceneGraph, index: usize) -> bool {
     const TOWARDS: [&str; 9] = ["face", "gaze", "glance", "grin", "look", "pose", "smile", "stare", "wave"];
-    let lemma = graph.entities[index].lemma.as_str();
-    match lemma {
-        "camera" => graph.relations.iter().any(|relation| {
-            relation.object == Some(index) && TOWARDS.contains(&relation.predicate.verb.as_str())
-        }),
-        "person" => graph.relations.iter().any(|relation| {
-            relation.object == Some(index)
-                && relation.predicate.verb.is_empty()
-                && relation.predicate.preposition == "by"
+    let entity = &graph.entities[index];
+    let mut towards = graph.relations.iter().filter(|relation| relation.object == Some(index));
+    match entity.lemma.as_str() {
+        "camera" if entity.name == "camera" && graph.modifiers_of(index).next().is_none() => {
+            let is_towards = |relation: &Relation| {
+                let Predicate { verb, preposition, .. } = &relation.predicate;
+                TOWARDS.contains(&verb.as_str())
+                    && matches!(
+                        preposition.as_str(),
+                        "" | "at" | "for" | "into" | "to" | "toward" | "towards"
+                    )
+            };
+            let mut all = towards.peekable();
+            all.peek().is_some() && all.all(is_towards)
+        }
+        "person" => towards.any(|relation| {
+            let is_picture = |subject: usize| Unwanted::Picture.has(&graph.entities[subject].lemma);
+            relation.predicate.preposition == "by" && relation.subject.is_some_and(is_picture)
         }),
         _ => false,
     }

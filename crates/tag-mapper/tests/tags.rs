@@ -183,3 +183,14 @@ fn prepositions_that_do_not_belong_to_the_verb_are_no_part_of_actions() {
     let dance = "man/man/NOUN/2/nsubj dances/dance/VERB/0/root with/with/ADP/5/case a/a/DET/5/det girl/girl/NOUN/2/obl";
     assert_eq!(tags(dance), ["man/object", "dance/action", "dance with/action", "girl/object"]);
 }
+
+/// Found in review: cameras that people look at, hold or own are in the picture.
+#[test]
+fn a_camera_is_behind_the_picture_only_if_it_is_looked_into() {
+    let old = "man/man/NOUN/2/nsubj looks/look/VERB/0/root at/at/ADP/6/case an/a/DET/6/det old/old/ADJ/6/amod camera/camera/NOUN/2/obl";
+    assert!(tags(old).contains(&"camera/object".to_owned()));
+    let with = "girl/girl/NOUN/2/nsubj poses/pose/VERB/0/root with/with/ADP/5/case a/a/DET/5/det camera/camera/NOUN/2/obl";
+    assert!(tags(with).contains(&"camera/object".to_owned()));
+    let person = "dog/dog/NOUN/0/root by/by/ADP/4/case a/a/DET/4/det person/person/NOUN/1/nmod";
+    assert_eq!(tags(person), ["dog/object", "person/object"]);
+}
