@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
-use crate::{ColumnChoice, Format, Shard, format, panic_guard};
+use crate::{ColumnChoice, Format, Shard, format};
 
 /// The files that captions are read from, sorted by path, each once.
 #[derive(Clone, Debug)]

@@ -43,7 +43,6 @@ mod format;
 mod input;
 mod json;
 mod json_array;
-mod panic_guard;
 mod parquet_schema;
 mod parquet_shard;
 mod samples;

@@ -6,7 +6,7 @@ use crate::batch::BatchBuilder;
 use crate::columns::{ColumnNames, Wanted};
 use crate::error::{Problem, ShardError};
 use crate::{CaptionBatch, ColumnChoice, Format, SampleChoice};
-use crate::{delimited, json, panic_guard, parquet_shard, text, webdataset};
+use crate::{delimited, json, parquet_shard, text, webdataset};
 
 /// One file of a [`Corpus`](crate::Corpus).
 #[derive(Clone, Debug)]

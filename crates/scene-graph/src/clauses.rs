@@ -21,8 +21,7 @@ pub(crate) fn is_denied(reading: &Reading, verb: usize) -> bool {
             return true;
         }
         let node = reading.node(at);
-        let is_part = matches!(node.relation, Dep::Xcomp | Dep::Ccomp | Dep::Advcl | Dep::Acl | Dep::Conj);
-        if reading.is_root(at) || !is_part {
+        if reading.is_root(at) {
             return false;
         }
         let is_complement = matches!(node.relation, Dep::Xcomp | Dep::Ccomp | Dep::Advcl);

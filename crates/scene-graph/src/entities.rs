@@ -98,8 +98,8 @@ fn is_name_part(reading: &Reading, index: usize) -> bool {
 fn name_start(reading: &mut Reading, head: usize) -> usize {
     let mut first = head;
     loop {
-        let start = if is_hyphenated(reading, first) {
-            first - 2
+        let start = if let Some(start) = reading.hyphenated_start(first) {
+            start
         } else if first > 0 && belongs_to_name(reading, first - 1, first, head) {
             first - 1
         } else {
@@ -108,14 +108,6 @@ fn name_start(reading: &mut Reading, head: usize) -> usize {
         (start..first).for_each(|part| reading.node_mut(part).role = Role::NamePart);
         first = start;
     }
-}
-
-/// True if a word is the end of a hyphenated one in three tokens: "shirt" in "t-shirt".
-fn is_hyphenated(reading: &Reading, last: usize) -> bool {
-    last > 1
-        && reading.is_joint(last - 1)
-        && reading.node(last - 2).role == Role::Word
-        && reading.node(last - 2).entity.is_none()
 }
 
 fn belongs_to_name(reading: &Reading, word: usize, next: usize, head: usize) -> bool {

@@ -108,13 +108,10 @@ pub(crate) fn describe_with_conjuncts(
 
 /// First token of "dark brown", "very sharp".
 pub(crate) fn adjective_start(reading: &Reading, index: usize) -> usize {
-    let Some(before) = index.checked_sub(1) else { return index };
-    if reading.is_joint(before)
-        && reading.node(before - 1).entity.is_none()
-        && reading.node(before - 1).role == Role::Word
-    {
-        return before - 1;
+    if let Some(first) = reading.hyphenated_start(index) {
+        return first;
     }
+    let Some(before) = index.checked_sub(1) else { return index };
     let node = reading.node(before);
     let same_noun = node.head == index || node.head == reading.node(index).head;
     let shades =
@@ -176,11 +173,13 @@ fn compound(reading: &Reading, graph: &mut SceneGraph, entity: usize, index: usi
     if let Some(first) = pair_start(reading, index) {
         return graph.describe(reading, entity, first, index, ModifierKind::Noun, Rule::NounModifier);
     }
-    let first = adjective_start(reading, index);
     // "A two-story house", "a one-way sign".
-    if first + 2 == index && reading.is_joint(first + 1) && reading.node(first).upos == Upos::Num {
+    if let Some(first) = reading.hyphenated_start(index)
+        && reading.node(first).upos == Upos::Num
+    {
         return graph.describe(reading, entity, first, index, ModifierKind::Quality, Rule::Hyphenated);
     }
+    let first = adjective_start(reading, index);
     if WordList::Colours.has(reading.form(index)) {
         let rule = if first < index { Rule::ShadedColour } else { Rule::Adjective };
         graph.describe(reading, entity, first, index, ModifierKind::Quality, rule);

@@ -191,6 +191,14 @@ impl Reading {
         }
     }
 
+    /// First token of the hyphenated word that ends in `last`: "t" of "t-shirt". `None` if there is
+    /// none, or its first part is read as something else already.
+    pub fn hyphenated_start(&self, last: usize) -> Option<usize> {
+        let first = last.checked_sub(2)?;
+        let node = self.node(first);
+        (self.is_joint(last - 1) && node.role == Role::Word && node.entity.is_none()).then_some(first)
+    }
+
     pub fn is_root(&self, index: usize) -> bool {
         self.nodes[index].head == index
     }

@@ -7,7 +7,7 @@ use scene_graph::lexicon::{
     Compound, NounClass, WordList, is_kind_of_its_head, is_known_compound, learned_pair, noun_base,
     noun_class,
 };
-use scene_graph::{Entity, ModifierKind, Predicate, Relation, Rule, SceneGraph};
+use scene_graph::{Entity, Modifier, ModifierKind, Predicate, Relation, Rule, SceneGraph};
 
 use tag_vocabulary::TagKind;
 
@@ -98,11 +98,8 @@ fn whole_and_head(
 /// "A street scene" shows a street, a "stone background" stone.
 fn shown(mapper: &TagMapper, graph: &SceneGraph, index: usize, mentions: &mut Vec<Mention>) {
     let entity = &graph.entities[index];
-    let before = graph
-        .modifiers_of(index)
-        .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start)
-        .map(|modifier| (modifier.text.as_str(), modifier.span.clone()))
-        .last();
+    let before =
+        nouns_before(graph, index).map(|modifier| (modifier.text.as_str(), modifier.span.clone())).last();
     let in_name = entity.name.rsplit(' ').nth(1).map(|part| (part, entity.span.start..entity.head.start));
     let Some((noun, span)) = in_name.or(before) else { return };
     let is_thing = noun_class(noun).is_some_and(|class| class != NounClass::Time)
@@ -154,6 +151,14 @@ fn whole(entity: &Entity, lemma: &str) -> CompactString {
     }
 }
 
+/// Nouns right before a name that are no part of it: "kitchen" in "kitchen table".
+fn nouns_before(graph: &SceneGraph, index: usize) -> impl Iterator<Item = &Modifier> {
+    let start = graph.entities[index].span.start;
+    graph
+        .modifiers_of(index)
+        .filter(move |modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == start)
+}
+
 /// "kitchen table": a noun right before the name makes a name with it. True if nothing is left of
 /// the name by itself, for the two are written as one.
 fn modified(
@@ -164,11 +169,8 @@ fn modified(
     mentions: &mut Vec<Mention>,
 ) -> bool {
     let entity = &graph.entities[index];
-    let before = graph
-        .modifiers_of(index)
-        .filter(|modifier| modifier.kind == ModifierKind::Noun && modifier.span.end + 1 == entity.span.start);
     let mut is_joined = false;
-    for modifier in before {
+    for modifier in nouns_before(graph, index) {
         if entity.name == entity.lemma
             && noun_class(&modifier.text).is_some()
             && noun_base(&modifier.text).is_some_and(|base| base == modifier.text)

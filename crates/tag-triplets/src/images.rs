@@ -7,8 +7,6 @@ mod header;
 mod report;
 mod root;
 
-use std::panic::{self, AssertUnwindSafe};
-
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -146,7 +144,7 @@ fn with_size(
 
 /// A broken image may find a fault in a decoder. It costs that image alone.
 fn caught<T>(look: impl FnOnce() -> Result<T, ImageProblem>) -> Result<T, ImageProblem> {
-    panic::catch_unwind(AssertUnwindSafe(look))
+    panic_guard::catch(look)
         .unwrap_or_else(|_| Err(ImageProblem::BrokenHeader { reason: "the decoder failed on it".to_owned() }))
 }
 

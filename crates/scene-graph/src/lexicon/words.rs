@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use compact_str::CompactString;
 use foldhash::fast::FixedState;
@@ -12,26 +12,26 @@ use fst::raw::Fst;
 /// automaton takes ten times as long as a look into a table.
 const REMEMBERED: usize = 8192;
 /// What one map is asked is known apart from what others are.
-static NEXT: AtomicU8 = AtomicU8::new(0);
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     static MEMORY: RefCell<Vec<Option<Answer>>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Answer {
-    map: u8,
+    map: u32,
     word: CompactString,
     value: Option<u64>,
 }
 
 /// A map or set of words as `fst` writes it.
 pub struct Words {
-    number: u8,
+    number: u32,
     automaton: Fst<&'static [u8]>,
 }
 
 impl Words {
-    /// Opens an embedded map or set. There may be at most 256 in a program.
+    /// Opens an embedded map or set.
     ///
     /// # Errors
     /// If the bytes are no `fst`.

@@ -6,7 +6,6 @@ mod folder;
 mod index;
 mod items;
 mod json;
-mod panic_guard;
 mod parquet;
 mod source;
 mod webdataset;

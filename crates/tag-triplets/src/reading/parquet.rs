@@ -10,7 +10,6 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use super::panic_guard;
 use super::source::{Content, SourceFile};
 use crate::formats::check::ImageKind;
 use crate::formats::parquet::{PROVENANCE_KEY, SPLIT_KEY, image_column};

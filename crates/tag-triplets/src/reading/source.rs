@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::panic_guard;
 use crate::formats::check::check;
 use crate::formats::index::Span;
 use crate::{Format, Provenance, Triplet, TripletError};

@@ -1,4 +1,5 @@
 //! Turns a panic of a library that reads a broken file into an error.
+#![warn(missing_docs)]
 
 use std::any::Any;
 use std::cell::Cell;
@@ -14,7 +15,15 @@ thread_local! {
 /// Nothing is printed for such a panic. The process's panic hook stays what it was for every
 /// other thread and every other panic: ours only stands before it and looks at a flag of the
 /// current thread.
-pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+///
+/// ```
+/// assert_eq!(panic_guard::catch(|| 7), Ok(7));
+/// assert_eq!(panic_guard::catch(|| -> u8 { panic!("page 3 is broken") }), Err("page 3 is broken".to_owned()));
+/// ```
+///
+/// # Errors
+/// The panic's message.
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let outer = panic::take_hook();
