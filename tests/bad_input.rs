@@ -166,7 +166,9 @@ fn results_are_never_mixed_or_lost() {
 fn force_replaces_nothing_but_an_earlier_run() {
     let place = Workplace::new();
     place.write("a.txt", "a dog\n").write("home/thesis.tex", "years of work").write("fake/run.json", "{}");
-    place.run(&["a.txt", "--out", "home", "--force"]).expect(2, &["home holds thesis.tex"]);
+    place
+        .run(&["a.txt", "--out", "home", "--force"])
+        .expect(2, &["home has no run.json of an earlier run, but holds thesis.tex"]);
     place.run(&["a.txt", "--out", "fake", "--force"]).expect(2, &["has no run.json of an earlier run"]);
     place.run(&["a.txt", "--out", "a.txt", "--force"]).expect(2, &["a.txt is not a folder"]);
     place.run(&["a.txt", "--out", "a.txt/below"]).expect(2, &["cannot write to"]);

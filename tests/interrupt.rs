@@ -99,3 +99,35 @@ fn two_runs_at_once_do_not_harm_each_other() {
     Ran::from(slow.wait_with_output().unwrap()).expect(130, &[]);
     assert_eq!(place.list(""), ["a.txt", "in", "mined"]);
 }
+
+/// Triplets are killed while captions are put aside and while files are written.
+#[test]
+fn triplets_that_are_killed_leave_nothing_half_written() {
+    let place = Workplace::new();
+    long_corpus(&place);
+    place.write("a.jsonl", json_lines(&captions(5)));
+    place.run(&["a.jsonl"]).expect(0, &[]);
+    let arguments = ["triplets", "in", "--vocabulary", "mined/candidates.csv", "--threads", "1"];
+    let start = || {
+        let before = place.list("");
+        let child = place.start(&arguments);
+        let is_new = |name: &String| name.starts_with(".triplets.incomplete-") && !before.contains(name);
+        while !place.list("").iter().any(is_new) {
+            sleep(Duration::from_millis(5));
+        }
+        child
+    };
+    for milliseconds in [0, 40, 300, 900] {
+        let child = start();
+        sleep(Duration::from_millis(milliseconds));
+        send("-KILL", &child);
+        child.wait_with_output().unwrap();
+        assert!(!place.path("triplets").exists());
+    }
+    let child = start();
+    send("-INT", &child);
+    Ran::from(child.wait_with_output().unwrap())
+        .expect(130, &["Interrupted: nothing was written to triplets"]);
+    place.run(&["triplets", "a.jsonl", "--vocabulary", "mined/candidates.csv"]).expect(0, &[]);
+    assert_eq!(place.list(""), ["a.jsonl", "in", "mined", "triplets"]);
+}

@@ -122,6 +122,28 @@ pub fn array(array: impl arrow::array::Array + 'static) -> ArrayRef {
     Arc::new(array)
 }
 
+/// Writes `vocabulary.json` of these tags.
+pub fn vocabulary(place: &Workplace, tags: serde_json::Value) {
+    use tag_vocabulary::{Entry, Vocabulary};
+
+    let tag = |value: &serde_json::Value| serde_json::from_value(value.clone()).unwrap();
+    let entry = |value: &serde_json::Value| Entry {
+        merged: value["merged"].as_array().map(|merged| merged.iter().map(tag).collect()).unwrap_or_default(),
+        muted: value["muted"] == true,
+        ..Entry::new(tag(value))
+    };
+    let entries = tags.as_array().unwrap().iter().map(entry).collect();
+    place.write("vocabulary.json", Vocabulary::new(entries).unwrap().to_json());
+}
+
+/// A picture of so many pixels.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 99]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
 /// A few hundred different captions, with image numbers that several of them share.
 pub fn captions(count: usize) -> Vec<(String, String)> {
     let things = [

@@ -2,11 +2,15 @@
 
 mod args;
 mod crash;
+mod intake;
 mod interrupt;
 mod mine;
 mod parse;
 mod report;
+mod run_directory;
+mod shell;
 mod tagging;
+mod triplets;
 
 use std::process::ExitCode;
 
@@ -59,6 +63,7 @@ fn in_full(error: &anyhow::Error) -> String {
 fn run(command_line: CommandLine) -> Result<Outcome> {
     match command_line.command {
         Some(Command::Parse(args)) => parse::run(&args),
+        Some(Command::Triplets(args)) => triplets::run(&args),
         None => mine::run(&command_line.mine),
     }
 }

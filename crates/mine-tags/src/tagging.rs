@@ -1,5 +1,7 @@
 //! From a caption to its tags: parser, scene graph and tag mapper in a row.
 
+use std::sync::Mutex;
+
 use caption_parser::conllu::Block;
 use caption_parser::{Document, ModelError, Parser, Scratch};
 use scene_graph::factual::TripleReader;
@@ -7,6 +9,7 @@ use scene_graph::{Extractor, SceneGraph};
 use tag_mapper::{Mention, TagMapper};
 
 use crate::args::TagArgs;
+use crate::crash;
 
 /// The stages with a thread's memory for them.
 pub struct CaptionTagger {
@@ -89,6 +92,52 @@ impl CaptionTagger {
             mentions: &self.mentions,
             triples: triples.unwrap_or_default(),
         }
+    }
+}
+
+/// What taggers are made of; every thread has one of its own.
+#[derive(Clone, Copy)]
+pub struct Stages {
+    pub parser: &'static Parser,
+    pub mapper: TagMapper,
+}
+
+/// Captions that a bug kept from being parsed.
+#[derive(Debug, Default)]
+pub struct Unparsed {
+    pub count: u64,
+    /// The first that was met, and what happened.
+    pub example: Option<String>,
+}
+
+/// A tagger that a panic costs one caption's tags and no more.
+pub struct SafeTagger<'u> {
+    stages: Stages,
+    tagger: Option<CaptionTagger>,
+    unparsed: &'u Mutex<Unparsed>,
+}
+
+impl<'u> SafeTagger<'u> {
+    pub fn new(stages: Stages, unparsed: &'u Mutex<Unparsed>) -> Self {
+        Self { stages, tagger: None, unparsed }
+    }
+
+    /// The tags of a caption; none if it cannot be parsed, which is noted.
+    pub fn mentions(&mut self, caption: &str) -> &[Mention] {
+        let Stages { parser, mapper } = self.stages;
+        let tagger = &mut self.tagger;
+        let found = crash::catch(|| {
+            tagger.get_or_insert_with(|| CaptionTagger::new(parser, mapper)).analyse(caption);
+        });
+        if let Err(crash) = found {
+            // Its memory may be in any state.
+            self.tagger = None;
+            if let Ok(mut unparsed) = self.unparsed.lock() {
+                unparsed.count += 1;
+                unparsed.example.get_or_insert_with(|| format!("{caption:?}: {crash}"));
+            }
+        }
+        self.tagger.as_ref().map_or(&[], |tagger| &tagger.mentions)
     }
 }
 

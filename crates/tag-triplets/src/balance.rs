@@ -12,7 +12,9 @@
 //!
 //! What is done to an image, in this order:
 //!
-//! 1. Captions without tags go ([`drop_untagged`](BalanceOptions::drop_untagged)).
+//! 1. Captions that say again, word for word, what another of the image says go
+//!    ([`drop_repeated`](BalanceOptions::drop_repeated)), and captions without tags
+//!    ([`drop_untagged`](BalanceOptions::drop_untagged)).
 //! 2. Of too many captions a few are chosen ([`captions_per_image`](BalanceOptions::captions_per_image)).
 //! 3. Tags of too few images go ([`min_images_per_tag`](BalanceOptions::min_images_per_tag)), then
 //!    the captions that have none left, if such go, and images that have no caption left.
@@ -26,6 +28,7 @@
 mod counts;
 mod report;
 
+use std::collections::HashSet;
 use std::num::{NonZeroU32, NonZeroU64};
 
 use thiserror::Error;
@@ -40,6 +43,8 @@ use crate::plan::Draft;
 /// What is to be left out. By default nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BalanceOptions {
+    /// Whether an image's captions stay once where they repeat each other word for word.
+    pub drop_repeated: bool,
     /// Whether captions without any tag of the vocabulary are left out.
     pub drop_untagged: bool,
     /// How many captions an image may have. Which are kept is decided by hashes; they keep their order.
@@ -88,12 +93,30 @@ impl BalanceOptions {
     /// Leaves captions out that need no counts to be known: steps 1 and 2. Done twice, it does
     /// no more than done once.
     pub fn thin(&self, draft: &mut Draft, report: &mut BalanceReport) {
+        self.leave_out_repeated(draft, report);
         self.leave_out_untagged(draft, report);
         let Some(cap) = self.captions_per_image else { return };
         let cap = cap.get() as usize;
         if draft.captions.len() > cap {
             self.choose_captions(draft, cap, report);
         }
+    }
+
+    fn leave_out_repeated(&self, draft: &mut Draft, report: &mut BalanceReport) {
+        if !self.drop_repeated {
+            return;
+        }
+        let Draft { image_id, position, captions, .. } = draft;
+        let mut seen = HashSet::new();
+        let is_first: Vec<bool> = captions.iter().map(|caption| seen.insert(caption.text.as_str())).collect();
+        let mut is_first = is_first.into_iter();
+        captions.retain(|caption| {
+            let stays = is_first.next().unwrap_or(true);
+            if !stays {
+                report.repeated_captions.add(Some(*position), image_id, &caption.text);
+            }
+            stays
+        });
     }
 
     fn leave_out_untagged(&self, draft: &mut Draft, report: &mut BalanceReport) {
@@ -109,7 +132,7 @@ impl BalanceOptions {
         });
     }
 
-    /// Keeps the captions of the smallest hashes. No two captions of an image are the same.
+    /// Keeps the captions of the smallest hashes; of those that are the same, the first.
     fn choose_captions(&self, draft: &mut Draft, cap: usize, report: &mut BalanceReport) {
         let seed = hash_seeded(&draft.image_id, self.seed, Purpose::Captions);
         let rank = |text: &str| xxh3_64_with_seed(text.as_bytes(), seed);

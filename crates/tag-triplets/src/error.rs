@@ -7,6 +7,7 @@ use tag_vocabulary::VocabularyError;
 use thiserror::Error;
 
 use crate::Format;
+use crate::splits::SplitError;
 
 /// Why triplets could not be written or read.
 #[derive(Debug, Error)]
@@ -60,11 +61,8 @@ pub enum TripletError {
         expected: &'static str,
     },
     /// A name that cannot be a split's, since it becomes part of files' names.
-    #[error(
-        "{0:?} cannot be the name of a split: \
-         use at most 64 of the letters a-z and A-Z, digits, '_' and '-', the first no '-'"
-    )]
-    SplitName(String),
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// A tag's name that recognize-anything's files have no way to write.
     #[error(
         "tag {0:?} has a comma, which parts tags in recognize-anything's evaluation files: \

@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     Split = 3,
     Captions = 4,
     Subsample = 5,
+    Sample = 6,
 }
 
 /// Hash of `text` for one purpose.

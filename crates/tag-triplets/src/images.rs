@@ -6,15 +6,18 @@
 mod header;
 mod report;
 mod root;
+mod thumbnail;
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-pub use header::{extension, size_of_bytes};
+pub use header::{extension, image_file, size_of_bytes};
 pub use report::ImageReport;
 pub use root::{ImageRoot, RootError};
+pub use thumbnail::thumbnail;
 
-use crate::triplet::{Image, Triplet};
+use crate::plan::Draft;
+use crate::triplet::Image;
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +75,7 @@ pub enum ImageProblem {
     /// Another kind of file.
     #[error("not a JPEG, PNG or WebP image")]
     NotAnImage,
-    /// An image whose beginning cannot be decoded.
+    /// An image that cannot be decoded, as far as it was tried.
     #[error("broken image: {reason}")]
     BrokenHeader {
         /// The decoder's answer.
@@ -114,32 +117,27 @@ pub fn check(image: &Image, root: Option<&ImageRoot>) -> Result<Option<ImageSize
 /// Looks at the images of a batch on all threads of the current pool, fills in their sizes, and
 /// gives those that are good, in their order. The others are counted and named in the report.
 pub fn check_batch(
-    triplets: Vec<Triplet>,
+    batch: Vec<(Draft, Image)>,
     root: Option<&ImageRoot>,
     report: &mut ImageReport,
-) -> Vec<Triplet> {
-    let sizes: Vec<_> = triplets.par_iter().map(|triplet| check(&triplet.image, root)).collect();
-    let checked = triplets.into_iter().zip(sizes);
-    checked.filter_map(|(triplet, size)| with_size(triplet, size, report)).collect()
-}
-
-fn with_size(
-    mut triplet: Triplet,
-    size: Result<Option<ImageSize>, ImageProblem>,
-    report: &mut ImageReport,
-) -> Option<Triplet> {
-    match size {
-        Ok(Some(size)) => {
-            report.good += 1;
-            (triplet.width, triplet.height) = (Some(size.width), Some(size.height));
+) -> Vec<(Draft, Image)> {
+    let sizes: Vec<_> = batch.par_iter().map(|(_, image)| check(image, root)).collect();
+    let mut kept = Vec::with_capacity(batch.len());
+    for ((mut draft, image), size) in batch.into_iter().zip(sizes) {
+        match size {
+            Ok(Some(size)) => {
+                report.good += 1;
+                draft.size = Some((size.width, size.height));
+            }
+            Ok(None) => report.unchecked += 1,
+            Err(problem) => {
+                report.refuse(&draft.image_id, &problem);
+                continue;
+            }
         }
-        Ok(None) => report.unchecked += 1,
-        Err(problem) => {
-            report.refuse(&triplet.image_id, &problem);
-            return None;
-        }
+        kept.push((draft, image));
     }
-    Some(triplet)
+    kept
 }
 
 /// A broken image may find a fault in a decoder. It costs that image alone.

@@ -10,6 +10,7 @@ mod noted;
 pub mod plan;
 mod reading;
 pub mod splits;
+pub mod statistics;
 mod triplet;
 
 pub use error::TripletError;

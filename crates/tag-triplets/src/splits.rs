@@ -19,7 +19,7 @@ const TOLERANCE: f64 = 1e-9;
 /// Longest name of a split, in bytes.
 const LONGEST_NAME: usize = 64;
 /// Names that the files of a run have themselves.
-const RESERVED: [&str; 1] = ["triplets"];
+const RESERVED: [&str; 2] = ["triplets", "vocabulary"];
 
 /// How images are split.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,7 @@ pub enum SplitError {
     },
     /// A name that cannot begin the name of a file everywhere.
     #[error(
-        "a split cannot be called {name:?}: files are named by it; use up to {LONGEST_NAME} letters a-z, digits, '_', '-' and '.', with a letter or digit at both ends, and not \"triplets\""
+        "a split cannot be called {name:?}: files are named by it; use up to {LONGEST_NAME} letters a-z, digits, '_' and '-', with a letter or digit at both ends, and neither \"triplets\" nor \"vocabulary\""
     )]
     UnsafeName {
         /// The name.
@@ -155,16 +155,19 @@ fn check_names(names: &[String]) -> Result<(), SplitError> {
     Ok(())
 }
 
-/// A name that every file system takes, and that no path is made of.
 fn check_name(name: &str) -> Result<(), SplitError> {
+    if is_split_name(name) { Ok(()) } else { Err(SplitError::UnsafeName { name: name.to_owned() }) }
+}
+
+/// Whether every file system takes the name, and no path is made of it.
+pub(crate) fn is_split_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric();
     let bytes = name.as_bytes();
-    let is_safe = bytes.len() <= LONGEST_NAME
+    bytes.len() <= LONGEST_NAME
         && bytes.first().copied().is_some_and(is_plain)
         && bytes.last().copied().is_some_and(is_plain)
-        && bytes.iter().all(|&byte| is_plain(byte) || b"_-.".contains(&byte))
-        && !RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name));
-    if is_safe { Ok(()) } else { Err(SplitError::UnsafeName { name: name.to_owned() }) }
+        && bytes.iter().all(|&byte| is_plain(byte) || b"_-".contains(&byte))
+        && !RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
 }
 
 /// Where each split but the last ends, as a part of 2⁶⁴.

@@ -20,6 +20,15 @@ pub enum Image {
     Url(String),
 }
 
+/// Whether an image file's name can end so. Members of a tar are told apart by how their names
+/// end, and text is not an image.
+pub(crate) fn is_image_extension(extension: &str) -> bool {
+    (1..=8).contains(&extension.len())
+        && extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        && extension != "txt"
+        && extension != "json"
+}
+
 /// An image with its captions and their tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Triplet {

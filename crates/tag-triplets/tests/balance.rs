@@ -11,7 +11,9 @@ fn draft(number: u64, captions: Vec<Vec<u32>>) -> Draft {
     let captions = captions
         .into_iter()
         .enumerate()
-        .map(|(place, tags)| DraftCaption { text: format!("caption {place}"), tags })
+        // The third repeats the second, and a text has the tags that it has.
+        .map(|(place, tags)| (if place == 2 { 1 } else { place }, tags))
+        .map(|(place, tags)| DraftCaption { text: format!("caption {place} of {tags:?}"), tags })
         .collect();
     Draft {
         image_id: format!("{number}.jpg"),
@@ -34,13 +36,16 @@ fn drafts() -> impl Strategy<Value = Vec<Draft>> {
 fn options() -> impl Strategy<Value = BalanceOptions> {
     let captions = prop::option::of((1u32..4).prop_map(|cap| NonZeroU32::new(cap).unwrap()));
     let images = prop::option::of((6u64..40).prop_map(|cap| NonZeroU64::new(cap).unwrap()));
-    (any::<bool>(), captions, images, 0u64..6, any::<u64>()).prop_map(
-        |(drop_untagged, captions_per_image, images_per_tag, min_images_per_tag, seed)| BalanceOptions {
-            drop_untagged,
-            captions_per_image,
-            images_per_tag,
-            min_images_per_tag,
-            seed,
+    (any::<bool>(), any::<bool>(), captions, images, 0u64..6, any::<u64>()).prop_map(
+        |(drop_repeated, drop_untagged, captions_per_image, images_per_tag, min_images_per_tag, seed)| {
+            BalanceOptions {
+                drop_repeated,
+                drop_untagged,
+                captions_per_image,
+                images_per_tag,
+                min_images_per_tag,
+                seed,
+            }
         },
     )
 }
@@ -95,8 +100,13 @@ proptest! {
 
         for (before, thinned) in drafts.iter().zip(&thinned) {
             let cap = options.captions_per_image.map_or(usize::MAX, |cap| cap.get() as usize);
-            let may_stay = |caption: &&DraftCaption| !(options.drop_untagged && caption.tags.is_empty());
-            let expected = before.captions.iter().filter(may_stay).count().min(cap);
+            let mut texts = BTreeSet::new();
+            let is_repeated: Vec<bool> =
+                before.captions.iter().map(|caption| !texts.insert(&caption.text)).collect();
+            let may_stay = |(caption, is_repeated): &(&DraftCaption, bool)| {
+                !(options.drop_repeated && *is_repeated || options.drop_untagged && caption.tags.is_empty())
+            };
+            let expected = before.captions.iter().zip(is_repeated).filter(may_stay).count().min(cap);
             prop_assert_eq!(thinned.captions.len(), expected);
             prop_assert!(is_subsequence(&thinned.captions, &before.captions));
 
@@ -127,7 +137,9 @@ proptest! {
         let named = report.images_without_captions.first.iter().chain(&report.images_over_cap.first);
         prop_assert!(named.map(|note| note.image_id.as_str()).all(|id| lost.contains(id) && !kept_ids.contains(id)));
         if options.images_per_tag.is_none() {
-            let left_out = report.untagged_captions.count + report.captions_over_cap.count;
+            let left_out = report.repeated_captions.count
+                + report.untagged_captions.count
+                + report.captions_over_cap.count;
             prop_assert_eq!(report.captions + left_out, captions(&drafts));
         }
         let after = images_by_tag(&kept);

@@ -191,7 +191,7 @@ fn what_cannot_be_written_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["", "a/b", "..", "-x", "tr.ain", "tr\u{e4}in"] {
         let error = write(folder.path(), Format::Json, name, &WriterOptions::default(), &[]).unwrap_err();
-        assert!(matches!(error, TripletError::SplitName(_)), "{name}: {error}");
+        assert!(matches!(error, TripletError::Split(_)), "{name}: {error}");
     }
     let (ours, other) = (vocabulary("thing"), vocabulary("other"));
     let options = WriterOptions::default();

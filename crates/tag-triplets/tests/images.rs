@@ -6,10 +6,11 @@ use std::path::Path;
 
 use image::{ImageFormat, RgbImage};
 use proptest::prelude::*;
+use tag_triplets::Image;
 use tag_triplets::images::{
-    ImageProblem, ImageReport, ImageRoot, ImageSize, check, check_batch, extension, size_of_bytes,
+    ImageProblem, ImageReport, ImageRoot, ImageSize, check, check_batch, extension, size_of_bytes, thumbnail,
 };
-use tag_triplets::{Image, Triplet};
+use tag_triplets::plan::{Draft, DraftCaption, Position, Reference};
 
 const FORMATS: [(ImageFormat, &str); 3] =
     [(ImageFormat::Jpeg, "jpg"), (ImageFormat::Png, "png"), (ImageFormat::WebP, "webp")];
@@ -33,17 +34,21 @@ fn jpeg_with_long_beginning(jpeg: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &segment.repeat(3), &jpeg[2..]].concat()
 }
 
-fn triplet(image_id: &str, image: Image) -> Triplet {
-    Triplet {
+fn draft(image_id: &str, image: Image) -> (Draft, Image) {
+    let reference = match &image {
+        Image::Path(path) => Reference::Path(path.clone()),
+        Image::Url(url) => Reference::Url(url.clone()),
+        Image::Bytes { .. } => Reference::Embedded,
+    };
+    let draft = Draft {
         image_id: image_id.to_owned(),
-        image,
-        captions: vec!["a dog".to_owned()],
-        caption_tags: vec![vec![1]],
-        image_tags: vec![1],
-        width: None,
-        height: None,
+        image: reference,
+        position: Position::default(),
+        captions: vec![DraftCaption { text: "a dog".to_owned(), tags: vec![1] }],
         split: None,
-    }
+        size: None,
+    };
+    (draft, image)
 }
 
 fn at(path: &str) -> Image {
@@ -73,7 +78,10 @@ fn sizes_are_read_from_files_and_bytes_of_every_format() {
             // The content tells the format, not the name.
             fs::write(folder.path().join("deep/image.gif"), &bytes).unwrap();
             assert_eq!(check(&at("deep/image.gif"), Some(&root)), size);
-            assert_eq!(root.read("./deep/image.gif").unwrap(), bytes);
+            let image = Image::Bytes { data: bytes.clone(), extension: name.to_owned() };
+            assert_eq!(root.load("./deep/image.gif").unwrap(), image);
+            let small = ImageSize { width: width.min(30), height: height.min(20) };
+            assert_eq!(size_of_bytes(&thumbnail(&bytes, 30).unwrap()), Ok(small));
             assert_eq!(check(&Image::Bytes { data: bytes, extension: String::new() }, None), size);
         }
     }
@@ -155,7 +163,7 @@ fn no_path_leads_out_of_the_folder_of_the_images() {
     {
         let expected = if path == "." { "not_a_file" } else { "bad_path" };
         assert_eq!(reason(path, &root), expected, "{path:?}");
-        assert!(root.read(path).is_err());
+        assert!(root.load(path).is_err());
     }
     assert_eq!(reason("link.jpg", &root), "outside");
     assert_eq!(reason("up/secret.jpg", &root), "outside");
@@ -174,14 +182,15 @@ fn a_batch_keeps_its_order_and_loses_only_what_is_broken() {
         let id = format!("{number:03}");
         let name = format!("{id}.png");
         if number % 3 == 0 {
-            batch.push(triplet(&id, at(&name)));
+            batch.push(draft(&id, at(&name)));
             continue;
         }
         fs::write(folder.path().join(&name), encoded(number, 2, ImageFormat::Png)).unwrap();
-        batch.push(triplet(&id, at(&name)));
-        expected.push(Triplet { width: Some(number), height: Some(2), ..triplet(&id, at(&name)) });
+        batch.push(draft(&id, at(&name)));
+        let (good, image) = draft(&id, at(&name));
+        expected.push((Draft { size: Some((number, 2)), ..good }, image));
     }
-    let url = triplet("url", Image::Url("https://example.org".to_owned()));
+    let url = draft("url", Image::Url("https://example.org".to_owned()));
     batch.push(url.clone());
     expected.push(url);
 
@@ -209,6 +218,10 @@ proptest! {
             if let Some(byte) = bytes.get_mut(place) {
                 *byte = value;
             }
+        }
+        if let Ok(small) = thumbnail(&bytes, 8) {
+            let ImageSize { width, height } = size_of_bytes(&small).unwrap();
+            prop_assert!(width <= 8 && height <= 8);
         }
         _ = check(&Image::Bytes { data: bytes, extension: String::new() }, None);
     }

@@ -86,11 +86,7 @@ fn plain_draft(key: &str, rows: &[&Row], report: &mut PlanReport) -> Option<Draf
             report.split_conflicts.add(Some(row.position), key, "");
         }
     }
-    let mut texts = HashSet::new();
-    let all: Vec<&DraftCaption> = rows.iter().flat_map(|row| &row.captions).collect();
-    let captions: Vec<DraftCaption> =
-        all.iter().filter(|caption| texts.insert(&caption.text)).map(|caption| (*caption).clone()).collect();
-    report.repeated_captions += (all.len() - captions.len()) as u64;
+    let captions: Vec<DraftCaption> = rows.iter().flat_map(|row| row.captions.clone()).collect();
     let Some(with_image) = with_image else {
         report.without_image.add(Some(rows[0].position), key, "");
         return None;

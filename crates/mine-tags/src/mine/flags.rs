@@ -26,7 +26,7 @@ pub fn check_columns(args: &MineArgs, shards: &[Shard]) -> Result<()> {
             "{flags}: plain text has no columns, every line of {first} is a caption; leave the flag out, or name the file .csv or .tsv if it is a table"
         );
     }
-    if !args.quiet {
+    if !args.work.quiet {
         let others =
             if others.is_empty() { String::new() } else { format!(" (and of {} more)", others.len()) };
         tell(format_args!(

@@ -2,33 +2,29 @@
 
 mod counting;
 mod flags;
-mod progress;
-mod reading;
 mod record;
-mod run_directory;
 mod summary;
 
-use std::fs::File;
-use std::io::Write;
-use std::thread::available_parallelism;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use caption_corpus::{ColumnChoice, Corpus, Shard};
+use caption_corpus::ColumnChoice;
 use caption_parser::Parser;
 use tag_frequency::{Ranking, TagTable};
 use tag_vocabulary::TagKind;
 
-use self::counting::{Counted, Unparsed};
-use self::progress::Progress;
-use self::record::{CountsRecord, InputRecord, Options, RUN_FILE, RunRecord, Timings};
-use self::run_directory::{CANDIDATES_CSV, CANDIDATES_PARQUET, REPORT, RunDirectory, TAGS_PARQUET};
+use self::counting::Counted;
+use self::record::{CountsRecord, Options, RunRecord, Timings};
 use crate::Outcome;
 use crate::args::MineArgs;
 use crate::crash::tell;
+use crate::intake::{self, InputRecord, Progress, tell_errors, tell_without_rows, why_none};
 use crate::interrupt::Interrupt;
-use crate::report::{self, ReportData};
-use crate::tagging::CaptionTagger;
+use crate::report::{self, ReportData, RunFacts};
+use crate::run_directory::{
+    CANDIDATES_CSV, CANDIDATES_PARQUET, REPORT, RUN_FILE, Results, RunDirectory, TAGS_PARQUET,
+};
+use crate::tagging::{Stages, Unparsed};
 
 /// Mines the tags of a corpus.
 ///
@@ -37,24 +33,23 @@ use crate::tagging::CaptionTagger;
 pub fn run(args: &MineArgs) -> Result<Outcome> {
     let clock = Clock::start();
     let choice = ColumnChoice { caption: args.caption_column.clone(), image: args.image_column.clone() };
-    let shards = shards(args, &Corpus::open(&args.inputs, &choice)?);
+    let shards = intake::shards(&args.inputs, &choice)?;
     flags::check_columns(args, &shards)?;
     let parser = Parser::embedded()?;
-    let directory = RunDirectory::begin(&args.out, args.force)?;
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let threads = args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
+    let directory = RunDirectory::begin(&args.out, Results::Tags, args.work.force)?;
+    let threads = args.work.threads();
 
-    let progress = Progress::new(shards.iter().map(|shard| shard.bytes).collect(), args.quiet);
-    let mapper = args.tags.mapper();
-    let new_tagger = || CaptionTagger::new(parser, mapper);
-    let counted = counting::count(&shards, &new_tagger, threads, progress, &interrupt)?;
+    let progress = Progress::new(shards.iter().map(|shard| shard.bytes).collect(), args.work.quiet);
+    let stages = Stages { parser, mapper: args.tags.mapper() };
+    let counted = counting::count(&shards, stages, threads, progress, &interrupt)?;
     let Some(Counted { counts, inputs, unparsed }) = counted else { return Ok(stopped(args)) };
-    summary::tell_errors(&inputs, &unparsed);
-    if !args.quiet {
-        summary::tell_without_rows(&inputs);
+    tell_errors(&inputs, &unparsed);
+    if !args.work.quiet {
+        tell_without_rows(&inputs);
     }
     if inputs.iter().all(|input| input.captions == 0) {
-        bail!("no caption could be read, nothing was written{}", summary::why_none(&inputs));
+        bail!("no caption could be read, nothing was written{}", why_none(&inputs));
     }
 
     let read = clock.elapsed();
@@ -65,34 +60,24 @@ pub fn run(args: &MineArgs) -> Result<Outcome> {
     let table = TagTable::new(&ranking.tags)?;
     let totals = totals(&inputs, &ranking, &table, &unparsed, args.top)?;
     write_tables(&directory, &table, args.top)?;
-    let facts = summary::report_facts(args, parser.model_hash(), &inputs);
-    write_report(
-        &directory,
-        &ReportData { ranking: &ranking, table: &table, top: args.top as usize, run: &facts },
-    )?;
+    let facts = RunFacts::new(summary::command(args), parser.model_hash(), &inputs);
+    let data = ReportData { ranking: &ranking, table: &table, top: args.top as usize, run: &facts };
+    directory.write_text(REPORT, &report::render(&data)?)?;
     let timings = clock.timings(read, totals.captions);
     let options = Options::new(args, threads);
-    RunRecord::new(parser.model_hash(), options, &inputs, totals, timings)
-        .write(&directory.file(RUN_FILE))?;
+    let record = RunRecord::new(parser.model_hash(), options, &inputs, totals, timings);
+    directory.write_json(RUN_FILE, &record)?;
     if interrupt.is_requested() {
         return Ok(stopped(args));
     }
     directory.finish()?;
 
-    if !args.quiet {
+    if !args.work.quiet {
         summary::tell_summary(args, &inputs, &totals, &timings);
     }
     let incomplete =
         totals.skipped > 0 || unparsed.count > 0 || inputs.iter().any(|input| input.error.is_some());
     Ok(if incomplete { Outcome::Incomplete } else { Outcome::Done })
-}
-
-/// The files of the corpus, but for the results of earlier runs that a folder may hold.
-fn shards(args: &MineArgs, corpus: &Corpus) -> Vec<Shard> {
-    let is_result = |shard: &&Shard| {
-        shard.path.parent().is_some_and(record::is_run) && !args.inputs.contains(&shard.path)
-    };
-    corpus.shards().iter().filter(|shard| !is_result(shard)).cloned().collect()
 }
 
 fn stopped(args: &MineArgs) -> Outcome {
@@ -106,17 +91,6 @@ fn write_tables(directory: &RunDirectory, table: &TagTable, top: u32) -> Result<
     candidates.write_parquet(&directory.file(CANDIDATES_PARQUET))?;
     candidates.write_csv(&directory.file(CANDIDATES_CSV))?;
     Ok(())
-}
-
-fn write_report(directory: &RunDirectory, data: &ReportData<'_>) -> Result<()> {
-    let page = report::render(data)?;
-    let path = directory.file(REPORT);
-    let write = || {
-        let mut file = File::create(&path)?;
-        file.write_all(page.as_bytes())?;
-        file.sync_all()
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn totals(

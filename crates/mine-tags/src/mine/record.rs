@@ -1,18 +1,10 @@
 //! `run.json`: what was read, with what, and what came of it.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::Path;
-
-use anyhow::{Context, Result};
-use caption_corpus::{Shard, Skipped};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::args::MineArgs;
-
-/// Name of the record in the run's folder.
-pub const RUN_FILE: &str = "run.json";
-const PROGRAM: &str = "mine-tags";
+use crate::intake::InputRecord;
+use crate::run_directory::PROGRAM;
 
 /// The whole record. All but `options` and `timings` depend on the captions alone.
 #[derive(Debug, Serialize)]
@@ -37,34 +29,6 @@ pub struct Options<'r> {
     pub keep_invisible: bool,
     pub keep_spellings: bool,
     pub threads: usize,
-}
-
-/// One file.
-#[derive(Debug, Serialize)]
-pub struct InputRecord {
-    pub path: String,
-    pub format: &'static str,
-    pub bytes: u64,
-    pub caption_column: Option<String>,
-    pub image_column: Option<String>,
-    /// Rows read, those without a caption included.
-    pub rows: u64,
-    pub captions: u64,
-    pub skipped: Vec<SkippedRecord>,
-    /// Why the file could not be read, or not to its end.
-    pub error: Option<String>,
-    /// What the rows are called in messages: row, line, record.
-    #[serde(skip)]
-    pub row_word: &'static str,
-    #[serde(skip)]
-    pub tally: Skipped,
-}
-
-#[derive(Debug, Serialize)]
-pub struct SkippedRecord {
-    pub reason: &'static str,
-    pub count: u64,
-    pub first_rows: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -93,34 +57,6 @@ pub struct Timings {
     pub captions_per_second: f64,
 }
 
-impl InputRecord {
-    pub fn new(shard: &Shard) -> Self {
-        Self {
-            path: shard.path.display().to_string(),
-            format: shard.format.as_str(),
-            bytes: shard.bytes,
-            caption_column: None,
-            image_column: None,
-            rows: 0,
-            captions: 0,
-            skipped: Vec::new(),
-            error: None,
-            row_word: shard.format.row_word(),
-            tally: Skipped::default(),
-        }
-    }
-
-    /// Fills the list of skipped rows once all are known.
-    pub fn close(&mut self) {
-        let record = |(reason, count, rows): (caption_corpus::SkipReason, u64, &[u64])| SkippedRecord {
-            reason: reason.as_str(),
-            count,
-            first_rows: rows.to_vec(),
-        };
-        self.skipped = self.tally.iter().map(record).collect();
-    }
-}
-
 impl<'r> Options<'r> {
     pub fn new(args: &'r MineArgs, threads: usize) -> Self {
         Self {
@@ -147,28 +83,4 @@ impl<'r> RunRecord<'r> {
         let version = env!("CARGO_PKG_VERSION");
         Self { program: PROGRAM, version, parser_model, options, inputs, counts, timings }
     }
-
-    /// Writes the record and makes sure that it is on the disk.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let write = || -> Result<()> {
-            let mut file = BufWriter::new(File::create(path)?);
-            serde_json::to_writer_pretty(&mut file, self)?;
-            file.write_all(b"\n")?;
-            file.into_inner()?.sync_all()?;
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
-    }
-}
-
-/// Whether a folder holds the record of a run.
-pub fn is_run(folder: &Path) -> bool {
-    #[derive(Deserialize)]
-    struct Head {
-        program: String,
-    }
-    let record = fs::read(folder.join(RUN_FILE)).ok();
-    record
-        .and_then(|text| serde_json::from_slice::<Head>(&text).ok())
-        .is_some_and(|head| head.program == PROGRAM)
 }

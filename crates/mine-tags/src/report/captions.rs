@@ -22,11 +22,7 @@ pub fn section(captions: &[TaggedCaption]) -> Markup {
                 "Chosen at random. Marked words became the tags below them; words without a mark "
                 "became none."
             }
-            ul.key aria-label="Kinds of tags" {
-                @for kind in TagKind::ALL {
-                    li { mark data-kind=(kind) { (plural(kind)) } }
-                }
-            }
+            (key())
             ul.captions {
                 @for caption in captions.iter().take(SHOWN) {
                     (entry(caption))
@@ -36,7 +32,19 @@ pub fn section(captions: &[TaggedCaption]) -> Markup {
     }
 }
 
-fn entry(caption: &TaggedCaption) -> Markup {
+/// What the marks mean.
+pub fn key() -> Markup {
+    html! {
+        ul.key aria-label="Kinds of tags" {
+            @for kind in TagKind::ALL {
+                li { mark data-kind=(kind) { (plural(kind)) } }
+            }
+        }
+    }
+}
+
+/// A caption with its words marked, and its tags.
+pub fn entry(caption: &TaggedCaption) -> Markup {
     let tags: BTreeSet<(TagKind, &Tag)> =
         caption.tags.iter().map(|found| (found.tag.kind, &found.tag)).collect();
     let shown = shortened(&caption.text);

@@ -6,21 +6,23 @@
 //! The page depends on the data alone, so that equal runs give equal pages: it has no dates, no
 //! timings and no number of threads.
 
-mod captions;
+pub mod captions;
 mod coverage;
 mod frequency;
-mod kinds;
-mod numbers;
+pub mod kinds;
+pub mod numbers;
 mod plot;
-mod provenance;
+pub mod provenance;
 mod tags;
 
 use maud::{DOCTYPE, Markup, html};
 use tag_frequency::{Ranking, TableError, TagTable};
 
 use self::numbers::{count, percent};
+use crate::intake::InputRecord;
+use crate::run_directory::RUN_FILE;
 
-const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// What the page shows.
@@ -70,12 +72,38 @@ pub struct SkippedRows {
 }
 
 impl RunFacts {
-    fn skipped_rows(&self) -> u64 {
+    /// Of this version of the program.
+    pub fn new(command: String, model: &str, inputs: &[InputRecord]) -> Self {
+        Self {
+            command,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: model.to_owned(),
+            inputs: inputs.iter().map(InputFacts::from).collect(),
+        }
+    }
+
+    pub fn skipped_rows(&self) -> u64 {
         self.inputs.iter().flat_map(|input| &input.skipped).map(|skipped| skipped.rows).sum()
     }
 }
 
-/// Writes the page.
+impl From<&InputRecord> for InputFacts {
+    fn from(input: &InputRecord) -> Self {
+        let skipped = input.tally.iter().map(|(reason, rows, first_rows)| SkippedRows {
+            reason: reason.to_string(),
+            rows,
+            first_rows: first_rows.to_vec(),
+        });
+        Self {
+            path: input.path.clone(),
+            captions: input.captions,
+            error: input.error.clone(),
+            skipped: skipped.collect(),
+        }
+    }
+}
+
+/// Writes the page of the main job.
 ///
 /// # Errors
 /// [`TableError`] if the table library fails at the statistics.
@@ -86,34 +114,40 @@ pub fn render(data: &ReportData<'_>) -> Result<String, TableError> {
         counted(ranking.tags.len() as u64, "tag"),
         counted(ranking.totals.captions, "caption"),
     );
+    let body = html! {
+        (header(data, &title))
+        (kinds::section(data)?)
+        (frequency::section(data)?)
+        (coverage::section(data))
+        (tags::section(ranking))
+        @if !ranking.captions.is_empty() {
+            (captions::section(&ranking.captions))
+        }
+        (provenance::skipped(data.run, RUN_FILE))
+        (provenance::made(data.run))
+    };
+    Ok(page(&title, POLICY, STYLE, &body))
+}
+
+/// A whole page.
+pub fn page(title: &str, policy: &str, style: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · mine-tags" }
-                style { (maud::PreEscaped(STYLE)) }
+                style { (maud::PreEscaped(style)) }
             }
             body {
-                main {
-                    (header(data, &title))
-                    (kinds::section(data)?)
-                    (frequency::section(data)?)
-                    (coverage::section(data))
-                    (tags::section(ranking))
-                    @if !ranking.captions.is_empty() {
-                        (captions::section(&ranking.captions))
-                    }
-                    (provenance::skipped(data.run))
-                    (provenance::made(data.run))
-                }
+                main { (body) }
             }
         }
     };
-    Ok(page.into_string())
+    page.into_string()
 }
 
 fn header(data: &ReportData<'_>, title: &str) -> Markup {
@@ -154,7 +188,7 @@ fn standfirst(data: &ReportData<'_>, top: u32) -> Markup {
     }
 }
 
-fn figure(name: &str, value: u64) -> Markup {
+pub fn figure(name: &str, value: u64) -> Markup {
     html! {
         div {
             dt { (name) }
@@ -164,7 +198,7 @@ fn figure(name: &str, value: u64) -> Markup {
 }
 
 /// A number and what it counts, "1 tag", "2 tags".
-fn counted(number: u64, noun: &str) -> String {
+pub fn counted(number: u64, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", count(number))
 }

@@ -8,7 +8,8 @@ use super::{InputFacts, RunFacts, counted};
 /// Rows that a table has at most; a corpus may have ten thousand files.
 const LISTED: usize = 200;
 
-pub fn skipped(run: &RunFacts) -> Markup {
+/// The rows that gave no caption; `record` is the file that lists all of them.
+pub fn skipped(run: &RunFacts, record: &str) -> Markup {
     let reasons = |input: &InputFacts| input.skipped.len() + usize::from(input.error.is_some());
     let entries: usize = run.inputs.iter().map(reasons).sum();
     html! {
@@ -19,7 +20,7 @@ pub fn skipped(run: &RunFacts) -> Markup {
             } @else {
                 (skipped_table(run))
                 @if entries > LISTED {
-                    p.note { "And " (count((entries - LISTED) as u64)) " more, see run.json." }
+                    p.note { "And " (count((entries - LISTED) as u64)) " more, see " (record) "." }
                 }
             }
         }

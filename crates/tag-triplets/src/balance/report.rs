@@ -13,6 +13,8 @@ pub struct BalanceReport {
     pub images: u64,
     /// Their captions.
     pub captions: u64,
+    /// Captions that their image had already, word for word. The position is the image's.
+    pub repeated_captions: Noted,
     /// Captions without any tag that were left out, with their texts. The position is the image's.
     pub untagged_captions: Noted,
     /// Captions that were over the cap of their image, with their texts. The position is the image's.
@@ -53,6 +55,7 @@ impl BalanceReport {
         self.images += other.images;
         self.captions += other.captions;
         self.rare_mentions += other.rare_mentions;
+        self.repeated_captions.merge(other.repeated_captions);
         self.untagged_captions.merge(other.untagged_captions);
         self.captions_over_cap.merge(other.captions_over_cap);
         self.images_without_captions.merge(other.images_without_captions);

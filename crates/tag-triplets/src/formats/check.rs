@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::triplet::is_image_extension;
 use crate::{Image, Triplet};
 
 /// The most that a triplet may hold, so that no column of a part outgrows Arrow's 31 bits.
@@ -62,7 +63,7 @@ pub(crate) fn check(triplet: &Triplet, vocabulary_size: u32) -> Result<(), Strin
         }
     }
     if let Image::Bytes { extension, .. } = &triplet.image
-        && !is_extension(extension)
+        && !is_image_extension(extension)
     {
         return Err(format!("{extension:?} is no ending of an image file's name, such as \"jpg\""));
     }
@@ -93,18 +94,4 @@ pub(crate) fn union(caption_tags: &[Vec<u32>]) -> Vec<u32> {
     tags.sort_unstable();
     tags.dedup();
     tags
-}
-
-/// Members of a tar are told apart by how their names end, and text is not an image.
-fn is_extension(extension: &str) -> bool {
-    (1..=8).contains(&extension.len())
-        && extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        && extension != "txt"
-        && extension != "json"
-}
-
-pub(crate) fn is_split_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && !name.starts_with('-')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

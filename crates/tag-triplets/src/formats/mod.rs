@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use tag_vocabulary::Vocabulary;
 use thiserror::Error;
 
+use crate::splits::{SplitError, is_split_name};
 use crate::{Provenance, Triplet, TripletError};
 use coco::CocoShard;
 use json::JsonWriter;
@@ -115,7 +116,7 @@ impl WriterOptions {
 }
 
 /// A file that a writer has finished.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WrittenFile {
     /// Where it is below the writer's folder, with `/` between the parts.
     pub path: String,
@@ -201,8 +202,8 @@ pub fn writer(
     vocabulary: &Vocabulary,
     provenance: &Provenance,
 ) -> Result<Box<dyn TripletWriter>, TripletError> {
-    if !check::is_split_name(split) {
-        return Err(TripletError::SplitName(split.to_owned()));
+    if !is_split_name(split) {
+        return Err(SplitError::UnsafeName { name: split.to_owned() }.into());
     }
     vocabulary.check_hash(&provenance.vocabulary_hash, "the triplets' provenance")?;
     // The hashes being the same, so is the size, whatever the provenance says.

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use image::{ImageError, ImageFormat, ImageReader, Limits};
 
 use super::{ImageProblem, ImageSize};
+use crate::triplet::{Image, is_image_extension};
 
 /// Bytes that the header is looked for in first. Few have their size further behind, and a
 /// JPEG's decoder would read the whole file.
@@ -21,6 +22,20 @@ pub fn extension(bytes: &[u8]) -> Option<&'static str> {
         ImageFormat::WebP => Some("webp"),
         _ => None,
     }
+}
+
+/// An image file of these bytes. Its ending is that of its format; of formats that are not known
+/// here it is the ending of the file's name, or "bin".
+pub fn image_file(data: Vec<u8>, name: Option<&str>) -> Image {
+    let ending = extension(&data).map(str::to_owned).or_else(|| name.and_then(ending));
+    Image::Bytes { data, extension: ending.unwrap_or_else(|| "bin".to_owned()) }
+}
+
+/// How a file's name ends, if that could be an image's.
+fn ending(name: &str) -> Option<String> {
+    let (_, ending) = name.rsplit_once('.')?;
+    let ending = ending.to_ascii_lowercase();
+    is_image_extension(&ending).then_some(ending)
 }
 
 /// Width and height of an image, by its header.

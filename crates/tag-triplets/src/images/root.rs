@@ -6,8 +6,9 @@ use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
-use super::header::size_of_file;
+use super::header::{image_file, size_of_file};
 use super::{ImageProblem, ImageSize};
+use crate::triplet::Image;
 
 /// A folder of images. No path leads out of it.
 #[derive(Clone, Debug)]
@@ -61,12 +62,13 @@ impl ImageRoot {
         size_of_file(file).map_err(|error| problem(path, &error))?
     }
 
-    /// The bytes of the file that a path leads to.
+    /// The file that a path leads to, in memory.
     ///
     /// # Errors
-    /// As [`file`](Self::file), and if the file cannot be read.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>, ImageProblem> {
-        fs::read(self.file(path)?).map_err(|error| problem(path, &error))
+    /// As [`file`](Self::file), and if the file cannot be read or is empty.
+    pub fn load(&self, path: &str) -> Result<Image, ImageProblem> {
+        let data = fs::read(self.file(path)?).map_err(|error| problem(path, &error))?;
+        if data.is_empty() { Err(ImageProblem::Empty) } else { Ok(image_file(data, Some(path))) }
     }
 }
 

@@ -1,8 +1,5 @@
 //! An image with all its captions, before it becomes a triplet.
 
-use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::encoding::Row;
 use super::record::{Position, Reference};
 use super::report::PlanReport;
@@ -17,7 +14,7 @@ pub struct Draft {
     pub image: Reference,
     /// The row that says where the image is: for an embedded image the row that holds its bytes.
     pub position: Position,
-    /// Its captions in the order of the corpus, none of them twice.
+    /// Its captions in the order of the corpus.
     pub captions: Vec<DraftCaption>,
     /// The split that a column gives it.
     pub split: Option<String>,
@@ -68,8 +65,6 @@ pub(super) struct DraftBuilder {
     first_row: Position,
     image: Option<(Reference, Position)>,
     captions: Vec<DraftCaption>,
-    /// Places in `captions` by their texts.
-    texts: HashTable<usize>,
     split: Option<String>,
     size: Option<(u32, u32)>,
 }
@@ -81,7 +76,6 @@ impl DraftBuilder {
             first_row: row.header.position,
             image: None,
             captions: Vec::new(),
-            texts: HashTable::new(),
             split: None,
             size: None,
         };
@@ -101,7 +95,7 @@ impl DraftBuilder {
             self.add_split(split, row.header.position, report);
         }
         self.size = self.size.or(row.size);
-        row.captions.into_iter().for_each(|caption| self.add_caption(caption, report));
+        self.captions.extend(row.captions);
     }
 
     /// The draft, if there is an image and a caption.
@@ -141,17 +135,6 @@ impl DraftBuilder {
             }
             Some(_) => {}
         }
-    }
-
-    fn add_caption(&mut self, caption: DraftCaption, report: &mut PlanReport) {
-        let captions = &mut self.captions;
-        let hash = xxh3_64(caption.text.as_bytes());
-        if self.texts.find(hash, |&place| captions[place].text == caption.text).is_some() {
-            report.repeated_captions += 1;
-            return;
-        }
-        self.texts.insert_unique(hash, captions.len(), |&place| xxh3_64(captions[place].text.as_bytes()));
-        captions.push(caption);
     }
 }
 

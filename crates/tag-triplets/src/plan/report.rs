@@ -11,8 +11,6 @@ pub struct PlanReport {
     pub images: u64,
     /// Their captions.
     pub captions: u64,
-    /// Captions that an image had already, word for word. They are left out.
-    pub repeated_captions: u64,
     /// Rows that give an image another path or address than an earlier row, which is kept.
     pub image_conflicts: Noted,
     /// Rows that give an image another split than an earlier row, which is kept.

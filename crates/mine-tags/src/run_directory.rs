@@ -2,20 +2,74 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::record::{self, RUN_FILE};
+/// What a record calls the program that wrote it.
+pub const PROGRAM: &str = "mine-tags";
 
-/// Everything that a run writes.
+/// Everything that the main job writes.
 pub const TAGS_PARQUET: &str = "tags.parquet";
 pub const CANDIDATES_CSV: &str = "candidates.csv";
 pub const CANDIDATES_PARQUET: &str = "candidates.parquet";
 pub const REPORT: &str = "report.html";
+pub const RUN_FILE: &str = "run.json";
 const FILES: [&str; 5] = [TAGS_PARQUET, CANDIDATES_CSV, CANDIDATES_PARQUET, REPORT, RUN_FILE];
+
+/// The record of the job that makes triplets.
+pub const TRIPLETS_FILE: &str = "triplets.json";
+
+/// Whose results a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Results {
+    /// Those of the main job.
+    Tags,
+    /// Those of `mine-tags triplets`, whose record lists what lies beside it.
+    Triplets,
+}
+
+/// How each record begins.
+#[derive(Deserialize)]
+struct RecordHead {
+    program: String,
+    #[serde(default)]
+    entries: Vec<String>,
+}
+
+impl Results {
+    const ALL: [Self; 2] = [Self::Tags, Self::Triplets];
+
+    fn record(self) -> &'static str {
+        match self {
+            Self::Tags => RUN_FILE,
+            Self::Triplets => TRIPLETS_FILE,
+        }
+    }
+
+    /// What an earlier run wrote to a folder, if one did.
+    fn found(self, folder: &Path) -> Option<Vec<String>> {
+        let record = fs::read(folder.join(self.record())).ok()?;
+        let head: RecordHead = serde_json::from_slice(&record).ok()?;
+        if head.program != PROGRAM {
+            return None;
+        }
+        Some(match self {
+            Self::Tags => FILES.map(str::to_owned).to_vec(),
+            Self::Triplets => [head.entries, vec![TRIPLETS_FILE.to_owned()]].concat(),
+        })
+    }
+}
+
+/// Whether a file is one of an earlier run's results.
+pub fn is_result(file: &Path) -> bool {
+    // Shards of triplets lie in a folder of their split.
+    let mut folders = file.ancestors().skip(1).take(2);
+    folders.any(|folder| Results::ALL.iter().any(|results| results.found(folder).is_some()))
+}
 
 /// Results in the making, in a hidden folder beside the one that they are meant for.
 ///
@@ -36,7 +90,7 @@ impl RunDirectory {
     /// # Errors
     /// If something is there already and `force` is not set, or if what is there is not a run's
     /// results and nothing else.
-    pub fn begin(target: &Path, force: bool) -> Result<Self> {
+    pub fn begin(target: &Path, results: Results, force: bool) -> Result<Self> {
         let replaces = match fs::symlink_metadata(target) {
             Ok(_) if !force => bail!(
                 "{} exists already: name another folder with --out, or replace it with --force",
@@ -47,7 +101,7 @@ impl RunDirectory {
             Err(error) => return Err(error).with_context(|| format!("cannot write to {}", target.display())),
         };
         let target = if replaces {
-            check_replaceable(target)?;
+            check_replaceable(target, results)?;
             fs::canonicalize(target)?
         } else {
             std::path::absolute(target)?
@@ -63,6 +117,39 @@ impl RunDirectory {
     /// Where a result is to be written for now.
     pub fn file(&self, name: &str) -> PathBuf {
         self.building.path().join(name)
+    }
+
+    /// The hidden folder itself.
+    pub fn path(&self) -> &Path {
+        self.building.path()
+    }
+
+    /// Writes a page and makes sure that it is on the disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_text(&self, name: &str, text: &str) -> Result<()> {
+        self.write(name, |file| file.write_all(text.as_bytes()))
+    }
+
+    /// Writes a record and makes sure that it is on the disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        self.write(name, |file| {
+            serde_json::to_writer_pretty(&mut *file, value)?;
+            file.write_all(b"\n")
+        })
+    }
+
+    fn write(&self, name: &str, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+        let write = || {
+            let mut file = BufWriter::new(File::create(self.file(name))?);
+            content(&mut file)?;
+            file.into_inner()?.sync_all()
+        };
+        write().with_context(|| format!("cannot write {name} to {}", self.building.path().display()))
     }
 
     /// Puts the results in their place.
@@ -154,24 +241,29 @@ fn remove_leavings(parent: &Path, prefix: &OsString) {
 }
 
 /// Only a run's own results are ever replaced, and only if nothing else lies among them.
-fn check_replaceable(target: &Path) -> Result<()> {
+fn check_replaceable(target: &Path, results: Results) -> Result<()> {
     if !target.is_dir() {
         bail!("{} is not a folder: --force replaces the results of an earlier run only", target.display());
     }
-    let mut is_empty = true;
-    for entry in fs::read_dir(target).with_context(|| format!("cannot look into {}", target.display()))? {
-        is_empty = false;
+    let found = results.found(target);
+    let entries = fs::read_dir(target).with_context(|| format!("cannot look into {}", target.display()))?;
+    for entry in entries {
         let name = entry?.file_name();
-        if !FILES.iter().any(|known| name == *known) {
+        let Some(known) = &found else {
+            bail!(
+                "{} has no {} of an earlier run, but holds {}: --force does not replace it",
+                target.display(),
+                results.record(),
+                name.to_string_lossy()
+            );
+        };
+        if !known.iter().any(|known| name == known.as_str()) {
             bail!(
                 "{} holds {}, which is not of an earlier run: --force would lose it; move it away or name another folder with --out",
                 target.display(),
                 name.to_string_lossy()
             );
         }
-    }
-    if !is_empty && !record::is_run(target) {
-        bail!("{} has no {RUN_FILE} of an earlier run: --force does not replace it", target.display());
     }
     Ok(())
 }
@@ -181,7 +273,7 @@ mod tests {
     use std::fs;
     use std::thread;
 
-    use super::RunDirectory;
+    use super::{Results, RunDirectory};
 
     /// Found in review: a folder that was made but not locked yet was taken for a killed run's.
     #[test]
@@ -190,7 +282,7 @@ mod tests {
         let target = place.path().join("mined");
         let begin_often = || {
             for _ in 0..300 {
-                let directory = RunDirectory::begin(&target, false).unwrap();
+                let directory = RunDirectory::begin(&target, Results::Tags, false).unwrap();
                 fs::write(directory.file("tags.parquet"), "x").unwrap();
             }
         };

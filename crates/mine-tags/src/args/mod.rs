@@ -1,6 +1,11 @@
 //! The command line as it is typed. What the arguments mean is for the jobs to say.
 
+mod triplets;
+
 use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+pub use triplets::TripletsArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -28,6 +33,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Parse(ParseArgs),
+    Triplets(Box<TripletsArgs>),
 }
 
 /// The main job.
@@ -60,9 +66,16 @@ pub struct MineArgs {
     #[command(flatten)]
     pub tags: TagArgs,
 
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// How a job is done.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct WorkArgs {
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub threads: Option<u16>,
+    threads: Option<u16>,
 
     /// Replace the results of an earlier run
     #[arg(long)]
@@ -71,6 +84,12 @@ pub struct MineArgs {
     /// No progress and no summary; errors are still shown
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+impl WorkArgs {
+    pub fn threads(self) -> usize {
+        self.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
+    }
 }
 
 /// What counts as a tag.

@@ -1,0 +1,50 @@
+//! One way through all images.
+
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
+use anyhow::Result;
+use tag_triplets::plan::PlanReport;
+
+pub use super::candidates::Candidate;
+use super::candidates::Candidates;
+use crate::triplets::Run;
+use crate::triplets::labelling::Rows;
+use crate::triplets::source::Source;
+
+/// Batches that wait, at most.
+const QUEUED: usize = 2;
+
+/// Hands all images to `consume`, batch by batch, while the next are read; `None` if it was
+/// interrupted.
+pub fn pass(
+    rows: &Rows,
+    source: &Source,
+    run: &Run,
+    mut consume: impl FnMut(Vec<Candidate>) -> Result<()> + Send,
+) -> Result<Option<PlanReport>> {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(QUEUED);
+        let reader = scope.spawn(move || read(rows, source, &sender));
+        for batch in receiver {
+            if run.interrupt.is_requested() {
+                return Ok(None);
+            }
+            run.pool.install(|| consume(batch))?;
+        }
+        let report = reader.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok((!run.interrupt.is_requested()).then_some(report))
+    })
+}
+
+/// Reads until the end, or until nobody listens.
+fn read(rows: &Rows, source: &Source, queue: &SyncSender<Vec<Candidate>>) -> Result<PlanReport> {
+    let mut candidates = Candidates::new(rows, source);
+    loop {
+        let batch = candidates.batch()?;
+        if batch.is_empty() || queue.send(batch).is_err() {
+            return Ok(candidates.report().clone());
+        }
+    }
+}
