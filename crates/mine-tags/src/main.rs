@@ -1,4 +1,4 @@
-//! `mine-tags`: captions in, a ranked tag vocabulary out.
+//! `mine-tags`: captions in, a ranked tag vocabulary or training data out.
 
 mod args;
 mod crash;

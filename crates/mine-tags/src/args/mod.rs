@@ -15,6 +15,7 @@ Examples:
   mine-tags captions_train2017.json 'cc3m/*.tsv' --out runs/coco-cc3m
   mine-tags laion/ --caption-column TEXT --image-column URL --top 10000
   echo 'a man riding a brown horse' | mine-tags parse
+  mine-tags triplets coco.json --vocabulary mined/candidates.csv --image-root train2017
 
 Exit status: 0 done; 1 done, but something was skipped or could not be read; 2 could not run;
 130 interrupted.";

@@ -45,15 +45,6 @@ pub struct TripletsArgs {
     #[arg(long)]
     pub check_images: bool,
 
-    #[command(flatten)]
-    pub columns: SampleColumns,
-
-    #[command(flatten)]
-    pub splits: SplitArgs,
-
-    #[command(flatten)]
-    pub balance: BalanceArgs,
-
     /// Images in a file, at most
     #[arg(long, value_name = "NUMBER")]
     pub images_per_shard: Option<NonZeroU64>,
@@ -67,6 +58,16 @@ pub struct TripletsArgs {
 
     #[command(flatten)]
     pub work: WorkArgs,
+
+    // Those with a heading come last: it would be taken for that of what follows.
+    #[command(flatten)]
+    pub columns: SampleColumns,
+
+    #[command(flatten)]
+    pub splits: SplitArgs,
+
+    #[command(flatten)]
+    pub balance: BalanceArgs,
 }
 
 /// Names of columns, where they cannot be told.
