@@ -1,0 +1,157 @@
+//! From decisions to a vocabulary.
+
+use std::collections::{BTreeMap, HashSet};
+
+use tag_vocabulary::{Entry, Tag, Vocabulary, VocabularyError};
+
+use crate::candidates::{Candidate, Candidates};
+use crate::decision::{Judgement, Verdict};
+use crate::review::{Outcome, Review};
+
+/// A curated vocabulary, and what stood in the way of tags that are not in it.
+#[derive(Clone, Debug)]
+pub struct Curated {
+    /// The tags, as many as were asked for if so many were kept.
+    pub vocabulary: Option<Vocabulary>,
+    /// Candidates that are kept or muted, merged ones not counted, before the list was cut.
+    pub kept: usize,
+    /// Candidates of each verdict.
+    pub verdicts: BTreeMap<&'static str, usize>,
+    /// Candidates that nobody has judged.
+    pub undecided: usize,
+    /// What keeps a candidate out though it was judged.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Why a candidate that was judged could not be treated so. It is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// As many annotators say one thing as another.
+    Disagreement(Tag),
+    /// It is merged into a tag that is not kept.
+    LostTarget {
+        /// The candidate.
+        tag: Tag,
+        /// Where its merges lead to.
+        target: Tag,
+    },
+    /// Its merges lead round in a circle.
+    Circle(Tag),
+    /// Its new name breaks the conventions.
+    BadName {
+        /// The candidate.
+        tag: Tag,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Makes a vocabulary of the `size` most frequent tags that are kept or muted.
+///
+/// The frequency of a tag is the sum of its own images and those of the tags that are merged into
+/// it: at most what it would be if the captions were counted anew. The result depends on the
+/// candidates and on what holds, not on the order of decisions.
+///
+/// # Errors
+/// If the tags make no vocabulary.
+pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<Curated, VocabularyError> {
+    let mut sorter = Sorter::default();
+    for candidate in candidates.all() {
+        sorter.sort(candidate, review.outcome(&candidate.tag));
+    }
+    for (candidate, target) in std::mem::take(&mut sorter.merges) {
+        sorter.merge(candidate, target, candidates, review);
+    }
+    let Sorter { entries, verdicts, undecided, obstacles, .. } = sorter;
+    let names: HashSet<Tag> = entries.keys().cloned().collect();
+    let mut entries: Vec<Entry> = entries.into_values().collect();
+    // A tag that another candidate was renamed to is that one's.
+    entries.iter_mut().for_each(|entry| entry.merged.retain(|merged| !names.contains(merged)));
+    let kept = entries.len();
+    let frequency = |entry: &Entry| std::cmp::Reverse((entry.images, entry.captions, entry.mentions));
+    entries.sort_by(|a, b| frequency(a).cmp(&frequency(b)).then_with(|| a.tag.cmp(&b.tag)));
+    entries.truncate(size);
+    let vocabulary = if entries.is_empty() { None } else { Some(Vocabulary::new(entries)?) };
+    Ok(Curated { vocabulary, kept, verdicts, undecided, obstacles })
+}
+
+#[derive(Default)]
+struct Sorter<'c> {
+    /// By the tag as it is to be called.
+    entries: BTreeMap<Tag, Entry>,
+    /// What candidates that are kept are to be called.
+    names: BTreeMap<Tag, Tag>,
+    merges: Vec<(&'c Candidate, Tag)>,
+    verdicts: BTreeMap<&'static str, usize>,
+    undecided: usize,
+    obstacles: Vec<Obstacle>,
+}
+
+impl<'c> Sorter<'c> {
+    fn sort(&mut self, candidate: &'c Candidate, outcome: Outcome) {
+        let tag = &candidate.tag;
+        let judgement = match outcome {
+            Outcome::Undecided => return self.undecided += 1,
+            Outcome::Disagreement => return self.obstacles.push(Obstacle::Disagreement(tag.clone())),
+            Outcome::Decided(judgement) => judgement,
+        };
+        *self.verdicts.entry(judgement.verdict.as_str()).or_default() += 1;
+        match &judgement.verdict {
+            Verdict::Drop => {}
+            Verdict::Merge { into } => self.merges.push((candidate, into.clone())),
+            Verdict::Keep | Verdict::Mute => self.keep(candidate, &judgement),
+        }
+    }
+
+    fn keep(&mut self, candidate: &Candidate, judgement: &Judgement) {
+        let tag = &candidate.tag;
+        let name = match judgement.renamed(tag) {
+            Ok(name) => name,
+            Err(error) => {
+                let reason = error.to_string();
+                return self.obstacles.push(Obstacle::BadName { tag: tag.clone(), reason });
+            }
+        };
+        self.names.insert(tag.clone(), name.clone());
+        // Two candidates may come to the same name: the more frequent, which came first, keeps its
+        // verdict.
+        let entry = self
+            .entries
+            .entry(name.clone())
+            .or_insert_with(|| Entry { muted: judgement.verdict == Verdict::Mute, ..Entry::new(name) });
+        count(entry, candidate);
+    }
+
+    fn merge(&mut self, candidate: &Candidate, into: Tag, candidates: &Candidates, review: &Review) {
+        let mut target = into;
+        let mut seen = HashSet::from([candidate.tag.clone()]);
+        loop {
+            if !seen.insert(target.clone()) {
+                return self.obstacles.push(Obstacle::Circle(candidate.tag.clone()));
+            }
+            match review.outcome(&target) {
+                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. })
+                    if candidates.get(&target).is_some() =>
+                {
+                    target = into;
+                }
+                _ => break,
+            }
+        }
+        let name = self.names.get(&target).unwrap_or(&target);
+        match self.entries.get_mut(name) {
+            Some(entry) => count(entry, candidate),
+            None => self.obstacles.push(Obstacle::LostTarget { tag: candidate.tag.clone(), target }),
+        }
+    }
+}
+
+/// Adds a candidate to its entry, under its own name too.
+fn count(entry: &mut Entry, candidate: &Candidate) {
+    entry.mentions += candidate.mentions;
+    entry.captions += candidate.captions;
+    entry.images += candidate.images;
+    if candidate.tag != entry.tag {
+        entry.merged.push(candidate.tag.clone());
+    }
+}

@@ -1,0 +1,20 @@
+//! Annotators review the candidates for a tag vocabulary, and their decisions make the curated one.
+//!
+//! Frequency proposes [`Candidates`], people dispose: every judgement is a [`Decision`] in a
+//! [`DecisionLog`] that only grows. What holds for a tag is read off the log ([`Review`]), as is
+//! how far annotators agree ([`agreement`]). [`curate`] makes a vocabulary of what they kept.
+//! Decisions name tags, not rows: the same log serves a later, larger corpus.
+#![warn(missing_docs)]
+
+pub mod agreement;
+mod candidates;
+mod curation;
+mod decision;
+mod log;
+mod review;
+
+pub use candidates::{Candidate, Candidates, CandidatesError};
+pub use curation::{Curated, Obstacle, curate};
+pub use decision::{Annotator, AnnotatorError, Decision, DecisionId, Judgement, Verdict};
+pub use log::{DecisionLog, LogError, NewDecision, SetAside};
+pub use review::{Outcome, Review};

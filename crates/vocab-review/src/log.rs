@@ -1,0 +1,246 @@
+//! The decisions, in a file that only grows.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use thiserror::Error;
+
+use crate::decision::{Annotator, Decision, DecisionId, Judgement};
+use tag_vocabulary::Tag;
+
+/// Longest line that is read as a decision, in bytes.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// A file of decisions, JSON lines, open for more.
+///
+/// A decision is on the disk before [`append`](Self::append) returns. One process has a log at a
+/// time. Logs of several machines are joined by [`merge`](Self::merge).
+#[derive(Debug)]
+pub struct DecisionLog {
+    path: PathBuf,
+    file: File,
+    decisions: Vec<Decision>,
+    /// Bytes of the file that are decisions.
+    length: u64,
+}
+
+/// A damaged end of a log, which was moved to a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Why a log cannot be read or written.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// The system refuses.
+    #[error("{}: the log of decisions cannot be {action}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// "read", "written".
+        action: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// Another process has it open.
+    #[error("{} is open in another review: close that first, or give each annotator a log", .0.display())]
+    InUse(PathBuf),
+    /// A line in the middle is no decision.
+    #[error("{}, line {line}: this is no decision: {reason}; mend the line or move it away, the decisions around it are good", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A decision that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewDecision {
+    /// Who.
+    pub by: Annotator,
+    /// Whether it settles a disagreement of others.
+    pub adjudicates: bool,
+    /// The tag.
+    pub tag: Tag,
+    /// The judgement, or `None` to take it back.
+    pub judgement: Option<Judgement>,
+}
+
+impl DecisionLog {
+    /// Opens a log, or begins one. A last line that was cut off is moved to a file beside it.
+    ///
+    /// # Errors
+    /// If it cannot be read, is open elsewhere, or a line before the last is no decision.
+    pub fn open(path: &Path) -> Result<(Self, Option<SetAside>), LogError> {
+        let io = |action| move |source| LogError::Io { path: path.to_owned(), action, source };
+        let file =
+            OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io("opened"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LogError::InUse(path.to_owned())),
+            // Where the file system has no locks, nobody can get one.
+            Err(TryLockError::Error(_)) => {}
+        }
+        let Read { decisions, length, rest } = read(path, &file)?;
+        let mut log = Self { path: path.to_owned(), file, decisions, length };
+        let aside = if rest.is_empty() { None } else { Some(log.set_aside(&rest)?) };
+        Ok((log, aside))
+    }
+
+    /// The decisions in the order of the file.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// Where the log is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends decisions that are made now. They are on the disk when this returns; if it fails,
+    /// none of them is in the log.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn append(&mut self, new: Vec<NewDecision>) -> Result<&[Decision], LogError> {
+        let at = self.now();
+        let batch = (new.len() > 1).then(DecisionId::new);
+        let made = new.into_iter().map(|new| Decision {
+            at,
+            id: DecisionId::new(),
+            by: new.by,
+            adjudicates: new.adjudicates,
+            batch,
+            tag: new.tag,
+            judgement: new.judgement,
+        });
+        self.write(made.collect())
+    }
+
+    /// Adds the decisions of another log that are not here yet. The order of logs does not matter.
+    ///
+    /// # Errors
+    /// If the other log cannot be read or has a line that is no decision, or this one cannot be
+    /// written.
+    pub fn merge(&mut self, other: &Path) -> Result<&[Decision], LogError> {
+        let io = |source| LogError::Io { path: other.to_owned(), action: "opened", source };
+        let Read { decisions, rest, .. } = read(other, &File::open(other).map_err(io)?)?;
+        if !rest.is_empty() {
+            let line = decisions.len() + 1;
+            let reason = "the last line was cut off".to_owned();
+            return Err(LogError::Damaged { path: other.to_owned(), line, reason });
+        }
+        let known: std::collections::HashSet<DecisionId> =
+            self.decisions.iter().map(|decision| decision.id).collect();
+        self.write(decisions.into_iter().filter(|decision| !known.contains(&decision.id)).collect())
+    }
+
+    /// The time, but later than that of every decision here: a clock that was set back must not
+    /// make a new decision an old one.
+    fn now(&self) -> DateTime<Utc> {
+        let now = DateTime::<Utc>::from(SystemTime::now());
+        let now = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
+        let last = self.decisions.iter().map(|decision| decision.at).max();
+        last.map_or(now, |last| now.max(last + TimeDelta::milliseconds(1)))
+    }
+
+    fn write(&mut self, decisions: Vec<Decision>) -> Result<&[Decision], LogError> {
+        let first = self.decisions.len();
+        let mut lines = Vec::new();
+        for decision in &decisions {
+            serde_json::to_writer(&mut lines, decision).map_err(|error| self.cannot_write(error.into()))?;
+            lines.push(b'\n');
+        }
+        if let Err(error) = self.file.write_all(&lines).and_then(|()| self.file.sync_data()) {
+            // What reached the file of decisions that were not acknowledged goes again.
+            _ = self.file.set_len(self.length);
+            return Err(self.cannot_write(error));
+        }
+        self.length += lines.len() as u64;
+        self.decisions.extend(decisions);
+        Ok(&self.decisions[first..])
+    }
+
+    /// Moves what stands behind the last decision to a file of its own.
+    fn set_aside(&mut self, rest: &[u8]) -> Result<SetAside, LogError> {
+        let write = || -> io::Result<PathBuf> {
+            let folder =
+                self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+            let mut aside =
+                tempfile::Builder::new().prefix(&format!("{name}.damaged-")).tempfile_in(folder)?;
+            aside.write_all(rest)?;
+            aside.as_file().sync_all()?;
+            let (_, path) = aside.keep()?;
+            self.file.set_len(self.length)?;
+            self.file.sync_all()?;
+            Ok(path)
+        };
+        let path = write().map_err(|error| self.cannot_write(error))?;
+        Ok(SetAside { path, bytes: rest.len() as u64 })
+    }
+
+    fn cannot_write(&self, source: io::Error) -> LogError {
+        LogError::Io { path: self.path.clone(), action: "written", source }
+    }
+}
+
+/// What a file holds.
+struct Read {
+    decisions: Vec<Decision>,
+    length: u64,
+    /// What stands behind the last decision: a line that was cut off.
+    rest: Vec<u8>,
+}
+
+fn read(path: &Path, file: &File) -> Result<Read, LogError> {
+    let io = |source| LogError::Io { path: path.to_owned(), action: "read", source };
+    let mut reader = BufReader::new(file);
+    reader.seek(SeekFrom::Start(0)).map_err(io)?;
+    let mut read = Read { decisions: Vec::new(), length: 0, rest: Vec::new() };
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        number += 1;
+        if reader.read_until(b'\n', &mut line).map_err(io)? == 0 {
+            return Ok(read);
+        }
+        let is_last = reader.fill_buf().map_err(io)?.is_empty();
+        match decision(&line) {
+            Ok(decision) => {
+                read.length += line.len() as u64;
+                read.decisions.extend(decision);
+            }
+            // Power or a process ended while it was written.
+            Err(_) if is_last => {
+                read.rest = line;
+                return Ok(read);
+            }
+            Err(reason) => return Err(LogError::Damaged { path: path.to_owned(), line: number, reason }),
+        }
+    }
+}
+
+/// A line's decision; none if it is blank.
+fn decision(line: &[u8]) -> Result<Option<Decision>, String> {
+    let Some(line) = line.strip_suffix(b"\n") else { return Err("it has no end".to_owned()) };
+    if line.len() > LONGEST_LINE {
+        return Err("it is too long".to_owned());
+    }
+    if line.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(line).map(Some).map_err(|error| error.to_string())
+}

@@ -1,0 +1,144 @@
+//! The log of decisions loses nothing that was acknowledged, and says what is damaged.
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use tag_vocabulary::{Tag, TagKind};
+use vocab_review::{Annotator, DecisionLog, Judgement, LogError, NewDecision, Verdict};
+
+fn tag(name: &str) -> Tag {
+    Tag::new(name, TagKind::Object).unwrap()
+}
+
+fn keep(name: &str, by: &str) -> NewDecision {
+    let judgement = Judgement { note: Some("\"plain\"\nreason é".to_owned()), ..Verdict::Keep.into() };
+    let by = Annotator::new(by).unwrap();
+    NewDecision { by, adjudicates: false, tag: tag(name), judgement: Some(judgement) }
+}
+
+fn open(path: &Path) -> DecisionLog {
+    let (log, aside) = DecisionLog::open(path).unwrap();
+    assert_eq!(aside, None);
+    log
+}
+
+#[test]
+fn decisions_are_read_back_as_they_were_made() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    let mut log = open(&path);
+    log.append(vec![keep("dog", "anna")]).unwrap();
+    let merged = Verdict::Merge { into: tag("dog") };
+    let mut puppy = keep("puppy", "anna");
+    puppy.judgement =
+        Some(Judgement { kind: Some(TagKind::Scene), rename: Some("pup".to_owned()), ..merged.into() });
+    log.append(vec![puppy, NewDecision { adjudicates: true, judgement: None, ..keep("cat", "bo") }]).unwrap();
+    let made = log.decisions().to_vec();
+    assert_eq!(made.len(), 3);
+    assert!(made[1].batch.is_some() && made[1].batch == made[2].batch && made[0].batch.is_none());
+    assert!(made.windows(2).all(|pair| pair[0].order() < pair[1].order()));
+    drop(log);
+    assert_eq!(open(&path).decisions(), made);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(text.contains(
+        r#""verdict":"merge","into":{"name":"dog","kind":"object"},"kind":"scene","rename":"pup""#
+    ));
+}
+
+#[test]
+fn a_log_is_one_process_s_at_a_time() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    let log = open(&path);
+    assert!(matches!(DecisionLog::open(&path), Err(LogError::InUse(found)) if found == path));
+    drop(log);
+    open(&path);
+}
+
+/// A clock that is set back makes no new decision older than what it changes.
+#[test]
+fn time_never_runs_back() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    open(&path).append(vec![keep("dog", "anna")]).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let year = text.find("\"at\":\"").unwrap() + 6;
+    fs::write(&path, format!("{}2999{}", &text[..year], &text[year + 4..])).unwrap();
+    let mut log = open(&path);
+    log.append(vec![NewDecision { judgement: None, ..keep("dog", "anna") }]).unwrap();
+    let [first, second] = log.decisions() else { panic!("two decisions") };
+    assert!(first.order() < second.order());
+}
+
+#[test]
+fn a_line_in_the_middle_that_is_no_decision_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    open(&path).append(vec![keep("dog", "anna"), keep("cat", "anna")]).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let damaged = text.replacen('\n', "\n{\"at\": 7}\n", 1);
+    fs::write(&path, &damaged).unwrap();
+    let error = DecisionLog::open(&path).unwrap_err().to_string();
+    assert!(error.contains("decisions.jsonl, line 2"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), damaged, "nothing was changed");
+    // Names that break the conventions are no decisions either.
+    for (good, bad) in [("\"dog\"", "\"Dog\""), ("\"anna\"", "\"\""), ("object", "thing")] {
+        fs::write(&path, text.replacen(good, bad, 1)).unwrap();
+        assert!(DecisionLog::open(&path).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn logs_of_two_machines_are_one_in_either_order() {
+    let place = tempfile::tempdir().unwrap();
+    let [a, b, ab, ba] = ["a", "b", "ab", "ba"].map(|name| place.path().join(name));
+    open(&a).append(vec![keep("dog", "anna"), keep("cat", "anna")]).unwrap();
+    open(&b).append(vec![keep("dog", "bo")]).unwrap();
+    let merged = |into: &Path, first: &Path, second: &Path| {
+        let mut log = open(into);
+        log.merge(first).unwrap();
+        log.merge(second).unwrap();
+        assert!(log.merge(first).unwrap().is_empty(), "nothing is new the second time");
+        let mut decisions = log.decisions().to_vec();
+        decisions.sort_by_key(vocab_review::Decision::order);
+        decisions
+    };
+    let found = merged(&ab, &a, &b);
+    assert_eq!(found.len(), 3);
+    assert_eq!(found, merged(&ba, &b, &a));
+}
+
+proptest! {
+    /// Wherever the power goes: all decisions but the one that was being written are there.
+    #[test]
+    fn a_cut_line_is_set_aside_and_costs_nothing_else(count in 1usize..6, cut in any::<prop::sample::Index>()) {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("decisions.jsonl");
+        let mut log = open(&path);
+        for number in 0..count {
+            log.append(vec![keep(&format!("tag {number}"), "anna")]).unwrap();
+        }
+        let made = log.decisions().to_vec();
+        drop(log);
+        let bytes = fs::read(&path).unwrap();
+        let cut = cut.index(bytes.len() + 1);
+        fs::write(&path, &bytes[..cut]).unwrap();
+        let whole = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();
+        let start = bytes[..cut].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+
+        let (mut log, aside) = DecisionLog::open(&path).unwrap();
+        prop_assert_eq!(log.decisions(), &made[..whole]);
+        match aside {
+            None => prop_assert_eq!(start, cut),
+            Some(aside) => {
+                prop_assert_eq!(fs::read(&aside.path).unwrap(), &bytes[start..cut]);
+                prop_assert_eq!(aside.bytes, (cut - start) as u64);
+            }
+        }
+        log.append(vec![keep("after", "anna")]).unwrap();
+        drop(log);
+        prop_assert_eq!(open(&path).decisions().len(), whole + 1);
+    }
+}
