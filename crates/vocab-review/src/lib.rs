@@ -10,6 +10,7 @@ pub mod agreement;
 mod candidates;
 mod curation;
 mod decision;
+pub mod exchange;
 mod log;
 mod review;
 

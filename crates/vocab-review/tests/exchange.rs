@@ -1,0 +1,149 @@
+//! Judgements go out to other tools and come back as they were; wrong rows are all named.
+
+use proptest::prelude::*;
+use tag_vocabulary::{Tag, TagKind};
+use vocab_review::exchange::{Layout, export, import};
+use vocab_review::{Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, Review, Verdict};
+
+const LAYOUTS: [Layout; 3] = [Layout::Csv, Layout::JsonLines, Layout::LabelStudio];
+const NAMES: [&str; 5] = ["dog", "hot dog", "train", "@home", "bicycle"];
+
+fn candidates() -> Candidates {
+    let candidate = |(number, name): (u64, &&str)| Candidate {
+        tag: Tag::new(*name, TagKind::Object).unwrap(),
+        mentions: number,
+        captions: number,
+        images: number,
+        examples: vec!["=1+1, \"a dog\"".to_owned(), "é\u{1f436}".to_owned()],
+    };
+    let mut list: Vec<Candidate> = (1..).zip(&NAMES).map(candidate).collect();
+    list.push(Candidate { tag: Tag::new("train", TagKind::Action).unwrap(), ..list[0].clone() });
+    Candidates::new(list).unwrap()
+}
+
+fn anna() -> Annotator {
+    Annotator::new("anna").unwrap()
+}
+
+fn review(judgements: &[(Tag, Judgement)]) -> Review {
+    let decisions: Vec<Decision> = judgements
+        .iter()
+        .map(|(tag, judgement)| Decision {
+            at: chrono::DateTime::from_timestamp(0, 0).unwrap(),
+            id: DecisionId::new(),
+            by: anna(),
+            adjudicates: false,
+            batch: None,
+            tag: tag.clone(),
+            judgement: Some(judgement.clone()),
+        })
+        .collect();
+    Review::of(&decisions)
+}
+
+/// What Label Studio makes of the tasks if an annotator accepts what is shown.
+fn as_annotated(layout: Layout, text: Vec<u8>) -> Vec<u8> {
+    if layout != Layout::LabelStudio {
+        return text;
+    }
+    let mut tasks: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    for task in tasks.as_array_mut().unwrap() {
+        task["annotations"] = task["predictions"].take();
+    }
+    for task in tasks.as_array_mut().unwrap().iter_mut().filter(|task| task["annotations"].is_null()) {
+        task["annotations"] = serde_json::json!([]);
+    }
+    serde_json::to_vec(&tasks).unwrap()
+}
+
+fn judgement() -> impl Strategy<Value = Judgement> {
+    let target = Tag::new("train", TagKind::Action).unwrap();
+    let verdict = prop_oneof![
+        Just(Verdict::Keep),
+        Just(Verdict::Mute),
+        Just(Verdict::Drop),
+        Just(Verdict::Merge { into: target }),
+    ];
+    let kind = prop::option::of(Just(TagKind::Scene));
+    let rename = prop::option::of(Just("new name".to_owned()));
+    let note = prop::option::of("[a-z=\"',é|]{1,12}( [a-z]{3})?");
+    (verdict, kind, rename, note).prop_map(|(verdict, kind, rename, note)| Judgement {
+        verdict,
+        kind,
+        rename,
+        note,
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_goes_out_comes_back(judgements in prop::collection::vec(prop::option::of(judgement()), 5)) {
+        let candidates = candidates();
+        let judged: Vec<(Tag, Judgement)> = NAMES
+            .iter()
+            .zip(judgements)
+            .filter_map(|(name, judgement)| Some((Tag::new(*name, TagKind::Object).unwrap(), judgement?)))
+            .collect();
+        let review = review(&judged);
+        for layout in LAYOUTS {
+            let mut text = Vec::new();
+            export(layout, &candidates, &review, Some(&anna()), &mut text).unwrap();
+            let text = as_annotated(layout, text);
+            let mut found: Vec<(Tag, Judgement)> = import(layout, &text, &candidates, &Review::default(), &anna())
+                .unwrap()
+                .into_iter()
+                .map(|decision| (decision.tag, decision.judgement.unwrap()))
+                .collect();
+            found.sort();
+            let mut expected = judged.clone();
+            expected.sort();
+            prop_assert_eq!(found, expected, "{}", layout);
+            // Nothing is new for whoever said so already.
+            prop_assert!(import(layout, &text, &candidates, &review, &anna()).unwrap().is_empty());
+        }
+    }
+}
+
+#[test]
+fn every_wrong_row_is_named_and_nothing_is_imported() {
+    let table = "name,kind,verdict,into,into_kind,new_kind,rename,note\n\
+        dog,object,keep,,,,,\n\
+        dog,object,drop,,,,,\n\
+        hound,object,keep,,,,,\n\
+        train,thing,keep,,,,,\n\
+        train,action,maybe,,,,,\n\
+        hot dog,object,merge,,,,,\n\
+        train,object,merge,hound,,,,\n\
+        bicycle,object,keep,,,,Bike,\n\
+        @home,object,,,,,,why\n";
+    let error =
+        import(Layout::Csv, table.as_bytes(), &candidates(), &Review::default(), &anna()).unwrap_err();
+    let rows: Vec<u64> = error.0.iter().map(|bad| bad.row).collect();
+    assert_eq!(rows, [3, 4, 5, 6, 7, 8, 9, 10], "{error}");
+    let text = error.to_string();
+    for said in
+        ["hound/object is not one of the candidates", "\"maybe\" is no verdict", "\"Bike\"", "no verdict"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for (layout, text) in
+        [(Layout::Csv, "a,b\n1,2\n"), (Layout::JsonLines, "{\"name\": 7}\n"), (Layout::LabelStudio, "{}")]
+    {
+        assert!(
+            import(layout, text.as_bytes(), &candidates(), &Review::default(), &anna()).is_err(),
+            "{layout}"
+        );
+    }
+}
+
+/// Captions are strangers' text: a spreadsheet must not take them for formulas.
+#[test]
+fn no_cell_is_a_formula() {
+    let mut text = Vec::new();
+    export(Layout::Csv, &candidates(), &Review::default(), None, &mut text).unwrap();
+    let mut table = csv::Reader::from_reader(text.as_slice());
+    for record in table.records() {
+        let record = record.unwrap();
+        assert!(record.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{record:?}");
+    }
+}
