@@ -2,11 +2,13 @@
 
 mod args;
 mod crash;
+mod curate;
 mod intake;
 mod interrupt;
 mod mine;
 mod parse;
 mod report;
+mod review;
 mod run_directory;
 mod shell;
 mod tagging;
@@ -63,6 +65,8 @@ fn in_full(error: &anyhow::Error) -> String {
 fn run(command_line: CommandLine) -> Result<Outcome> {
     match command_line.command {
         Some(Command::Parse(args)) => parse::run(&args),
+        Some(Command::Review(args)) => review::run(&args),
+        Some(Command::Curate(args)) => curate::run(&args),
         Some(Command::Triplets(args)) => triplets::run(&args),
         None => mine::run(&command_line.mine),
     }

@@ -1,16 +1,13 @@
 //! Files that appear whole or not at all.
 
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use tempfile::NamedTempFile;
+use whole_file::WholeFile;
 
 /// A file that is to be written once the work is done, at a place that has been tried before.
 pub struct Output {
     path: PathBuf,
-    folder: PathBuf,
 }
 
 impl Output {
@@ -29,9 +26,9 @@ impl Output {
         if !folder.is_dir() {
             bail!("cannot write {}: {} is no folder, make it first", path.display(), folder.display());
         }
-        let output = Self { path: path.to_owned(), folder: folder.to_owned() };
-        output.temporary().with_context(|| format!("cannot write into the folder {}", folder.display()))?;
-        Ok(output)
+        WholeFile::begin(path)
+            .with_context(|| format!("cannot write into the folder {}", folder.display()))?;
+        Ok(Self { path: path.to_owned() })
     }
 
     /// Where the file will be.
@@ -44,30 +41,8 @@ impl Output {
     /// # Errors
     /// If it cannot be written; what was there is then as it was.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
-        let write = || -> io::Result<()> {
-            let mut file = self.temporary()?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            sync_folder(&self.folder)
-        };
-        write().with_context(|| format!("cannot write {}", self.path.display()))
+        whole_file::write(&self.path, bytes).with_context(|| format!("cannot write {}", self.path.display()))
     }
-
-    /// A new file beside the output, under a name that nothing else has.
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".parser-training-");
-        // Others may read the file, as far as the user's umask lets them.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&self.folder)
-    }
-}
-
-/// Makes a renaming last; only Unix lets a folder be opened for that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

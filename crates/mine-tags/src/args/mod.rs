@@ -1,10 +1,12 @@
 //! The command line as it is typed. What the arguments mean is for the jobs to say.
 
+mod review;
 mod triplets;
 
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
+pub use review::{CurateArgs, ReviewArgs};
 pub use triplets::TripletsArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,6 +36,8 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Parse(ParseArgs),
+    Review(ReviewArgs),
+    Curate(CurateArgs),
     Triplets(Box<TripletsArgs>),
 }
 

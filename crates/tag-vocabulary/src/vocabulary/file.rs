@@ -1,7 +1,7 @@
 //! Vocabularies in files.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use super::{Vocabulary, candidates, json};
@@ -59,27 +59,5 @@ fn bounded(file: &mut File) -> Result<Vec<u8>, VocabularyProblem> {
 
 /// Writes a file that appears whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VocabularyError> {
-    let write = || -> io::Result<()> {
-        let folder = match path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let mut file = hidden_file(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        // The file is complete. Systems that cannot sync a folder need not.
-        File::open(folder).and_then(|folder| folder.sync_all()).ok();
-        Ok(())
-    };
-    write().map_err(|error| VocabularyError::at(path, VocabularyProblem::Write(error)))
-}
-
-fn hidden_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".incomplete-");
-    // Others may read it, as far as the user's umask lets them.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    whole_file::write(path, bytes).map_err(|error| VocabularyError::at(path, VocabularyProblem::Write(error)))
 }

@@ -20,7 +20,7 @@ pub(super) fn write<'c>(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(COUNTS.iter().chain(&JUDGEMENT))?;
+    table.write_record(COUNTS.iter().chain(&JUDGEMENT)).map_err(system_error)?;
     for (candidate, judgement) in rows {
         let Candidate { tag, mentions, captions, images, examples } = candidate;
         let counts = [mentions, captions, images].map(u64::to_string);
@@ -29,9 +29,17 @@ pub(super) fn write<'c>(
         row.extend(counts);
         row.push(examples.join(" | "));
         row.extend(columns(judgement.as_ref()).map(as_text));
-        table.write_record(row)?;
+        table.write_record(row).map_err(system_error)?;
     }
     table.flush()
+}
+
+/// The system's own error, which tells a closed pipe from others.
+fn system_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// Captions are strangers' text, and no spreadsheet shall run it.

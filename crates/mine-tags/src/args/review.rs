@@ -1,0 +1,95 @@
+//! `mine-tags review` and `mine-tags curate` as they are typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use vocab_review::exchange::Layout;
+
+const REVIEW_EXAMPLES: &str = "\
+Examples:
+  mine-tags review mined --export csv --out tags.csv
+  mine-tags review mined --import tags.csv --annotator anna
+  mine-tags review mined --merge other-machine/decisions.jsonl
+
+Exit status: 0 done; 1 done, but a damaged line of the log was set aside; 2 could not run;
+130 interrupted.";
+
+const CURATE_EXAMPLES: &str = "\
+Examples:
+  mine-tags curate vocab --size 3429
+  mine-tags curate mined --decisions vocab/decisions.jsonl --out vocab
+
+Exit status: 0 done; 1 done, but fewer tags were kept, or some decisions could not be followed;
+2 could not run.";
+
+/// Judge the candidates for a vocabulary
+#[derive(Clone, Debug, Args)]
+#[command(after_help = REVIEW_EXAMPLES)]
+pub struct ReviewArgs {
+    #[command(flatten)]
+    pub source: ReviewSource,
+
+    /// Write candidates and judgements for other tools: csv, jsonl or label-studio
+    #[arg(long, value_name = "LAYOUT", group = "job")]
+    pub export: Option<Layout>,
+
+    /// File for what is exported [default: the standard output]
+    #[arg(long, value_name = "FILE", requires = "export")]
+    pub out: Option<PathBuf>,
+
+    /// Read judgements back: .csv, .jsonl, or .json from Label Studio
+    #[arg(long, value_name = "FILE", group = "job", requires = "annotator")]
+    pub import: Option<PathBuf>,
+
+    /// Whose judgements are exported or imported [default for export: what holds]
+    #[arg(long, value_name = "NAME", conflicts_with = "merge")]
+    pub annotator: Option<String>,
+
+    /// Add the decisions of another log to this one
+    #[arg(long, value_name = "LOG", group = "job")]
+    pub merge: Vec<PathBuf>,
+}
+
+/// Make the vocabulary that the decisions come to
+#[derive(Clone, Debug, Args)]
+#[command(after_help = CURATE_EXAMPLES)]
+pub struct CurateArgs {
+    #[command(flatten)]
+    pub source: ReviewSource,
+
+    /// How many tags the vocabulary is to have
+    #[arg(long, value_name = "NUMBER", default_value_t = 3429, value_parser = clap::value_parser!(u32).range(1..))]
+    pub size: u32,
+
+    /// Folder for vocabulary.json, tags.txt, tags.csv and tags.parquet
+    #[arg(short, long, value_name = "FOLDER", default_value = "vocab")]
+    pub out: PathBuf,
+
+    /// Replace a vocabulary that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What is judged, and where judgements are.
+#[derive(Clone, Debug, Args)]
+pub struct ReviewSource {
+    /// A run's folder, or its candidates.csv
+    #[arg(value_name = "RUN")]
+    pub candidates: PathBuf,
+
+    /// The log of decisions [default: decisions.jsonl beside the candidates]
+    #[arg(long, value_name = "FILE")]
+    decisions: Option<PathBuf>,
+}
+
+impl ReviewSource {
+    /// The log of decisions.
+    pub fn log(&self) -> PathBuf {
+        const LOG: &str = "decisions.jsonl";
+        match &self.decisions {
+            Some(path) => path.clone(),
+            None if self.candidates.is_dir() => self.candidates.join(LOG),
+            None => self.candidates.with_file_name(LOG),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `mine-tags curate`: decisions become a vocabulary.
+
+mod table;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tag_vocabulary::Vocabulary;
+use vocab_review::{Candidates, Curated, Obstacle, Review, curate};
+
+use crate::Outcome;
+use crate::args::CurateArgs;
+use crate::crash::tell;
+use crate::intake::{counted, number};
+use crate::review::open_log;
+
+const JSON: &str = "vocabulary.json";
+const LIST: &str = "tags.txt";
+const WD14: &str = "tags.csv";
+const TABLE: &str = "tags.parquet";
+
+/// Obstacles that are named on the terminal.
+const NAMED: usize = 10;
+
+/// Makes the vocabulary.
+///
+/// # Errors
+/// If candidates or decisions cannot be read, nothing was kept, or a file cannot be written.
+pub fn run(args: &CurateArgs) -> Result<Outcome> {
+    let candidates = Candidates::read(&args.source.candidates)?;
+    let log_path = args.source.log();
+    if !log_path.exists() {
+        bail!(
+            "{} does not exist: judge candidates by mine-tags review first, or name the log with --decisions",
+            log_path.display()
+        );
+    }
+    let existing =
+        [JSON, LIST, WD14, TABLE].map(|name| args.out.join(name)).into_iter().find(|path| path.exists());
+    if let Some(path) = existing.filter(|_| !args.force) {
+        bail!(
+            "{} exists already: name another folder with --out, or replace it with --force",
+            path.display()
+        );
+    }
+    let (log, _) = open_log(&log_path)?;
+    let curated = curate(&candidates, &Review::of(log.decisions()), args.size as usize)?;
+    let Some(vocabulary) = &curated.vocabulary else {
+        bail!(
+            "no candidate is kept, nothing was written: {} are undecided",
+            number(curated.undecided as u64)
+        );
+    };
+    write(vocabulary, &args.out)?;
+    tell_all(args, &curated, vocabulary);
+    let is_whole = vocabulary.len() == args.size as usize && curated.obstacles.is_empty();
+    Ok(if is_whole { Outcome::Done } else { Outcome::Incomplete })
+}
+
+/// Each file appears whole. The one that the others can be made of comes last.
+fn write(vocabulary: &Vocabulary, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+    table::write(vocabulary, &folder.join(TABLE))?;
+    vocabulary.write_wd14_csv(&folder.join(WD14))?;
+    vocabulary.write_tag_list(&folder.join(LIST))?;
+    vocabulary.write(&folder.join(JSON))?;
+    Ok(())
+}
+
+fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
+    let verdicts: Vec<String> = curated
+        .verdicts
+        .iter()
+        .map(|(verdict, count)| format!("{verdict} {}", number(*count as u64)))
+        .collect();
+    tell(format_args!("Verdicts: {}; {} undecided.", verdicts.join(", "), number(curated.undecided as u64)));
+    for obstacle in curated.obstacles.iter().take(NAMED) {
+        tell(format_args!("mine-tags: {}", words(obstacle)));
+    }
+    if curated.obstacles.len() > NAMED {
+        tell(format_args!("mine-tags: and {} more", number((curated.obstacles.len() - NAMED) as u64)));
+    }
+    let missing = (args.size as usize).saturating_sub(vocabulary.len());
+    if missing > 0 {
+        tell(format_args!(
+            "mine-tags: only {} were kept, {} are missing to the {} asked for",
+            counted(vocabulary.len() as u64, "tag"),
+            number(missing as u64),
+            number(args.size.into())
+        ));
+    }
+    tell(format_args!(
+        "Wrote {} of {} that were kept to {}.",
+        counted(vocabulary.len() as u64, "tag"),
+        number(curated.kept as u64),
+        args.out.join(JSON).display()
+    ));
+}
+
+fn words(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Disagreement(tag) => format!("{tag} is left out: annotators disagree, adjudicate it"),
+        Obstacle::LostTarget { tag, target } => {
+            format!("{tag} is left out: it is merged into {target}, which is not kept")
+        }
+        Obstacle::Circle(tag) => format!("{tag} is left out: its merges lead round in a circle"),
+        Obstacle::BadName { tag, reason } => format!("{tag} is left out: {reason}"),
+    }
+}

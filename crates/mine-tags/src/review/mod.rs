@@ -1,0 +1,107 @@
+//! `mine-tags review`: annotators judge the candidates.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use vocab_review::exchange::{self, Layout};
+use vocab_review::{Annotator, Candidates, DecisionLog, Review};
+use whole_file::WholeFile;
+
+use crate::Outcome;
+use crate::args::ReviewArgs;
+use crate::crash::tell;
+use crate::intake::counted;
+
+/// Exports, imports or merges judgements.
+///
+/// # Errors
+/// If the candidates, the log or a file cannot be read or written, or rows are wrong.
+pub fn run(args: &ReviewArgs) -> Result<Outcome> {
+    let candidates = Candidates::read(&args.source.candidates)?;
+    let (mut log, outcome) = open_log(&args.source.log())?;
+    let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
+    match (args.export, &args.import, annotator) {
+        (Some(layout), _, by) => export(args, layout, &candidates, &log, by.as_ref())?,
+        (None, Some(file), Some(by)) => import(file, &candidates, &mut log, &by)?,
+        _ => merge(&args.merge, &mut log)?,
+    }
+    Ok(outcome)
+}
+
+/// Opens a log; says what was damaged and set aside.
+///
+/// # Errors
+/// As [`DecisionLog::open`].
+pub fn open_log(path: &Path) -> Result<(DecisionLog, Outcome)> {
+    let (log, aside) = DecisionLog::open(path)?;
+    let Some(aside) = aside else { return Ok((log, Outcome::Done)) };
+    tell(format_args!(
+        "mine-tags: the last line of {} was cut off; its {} were moved to {}",
+        path.display(),
+        counted(aside.bytes, "byte"),
+        aside.path.display()
+    ));
+    Ok((log, Outcome::Incomplete))
+}
+
+fn export(
+    args: &ReviewArgs,
+    layout: Layout,
+    candidates: &Candidates,
+    log: &DecisionLog,
+    by: Option<&Annotator>,
+) -> Result<()> {
+    let review = Review::of(log.decisions());
+    let write = |out: &mut dyn Write| exchange::export(layout, candidates, &review, by, out);
+    match &args.out {
+        Some(path) => {
+            if path.exists() {
+                bail!("{} exists already: name another file with --out", path.display());
+            }
+            let written = WholeFile::begin(path).and_then(|mut file| {
+                write(&mut file)?;
+                file.finish()
+            });
+            written.with_context(|| format!("cannot write {}", path.display()))
+        }
+        None => match write(&mut BufWriter::new(io::stdout().lock())) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("cannot write to the standard output"),
+        },
+    }
+}
+
+fn import(file: &Path, candidates: &Candidates, log: &mut DecisionLog, by: &Annotator) -> Result<()> {
+    let layout = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => Layout::Csv,
+        Some("jsonl") => Layout::JsonLines,
+        Some("json") => Layout::LabelStudio,
+        _ => bail!("{}: give a .csv, a .jsonl, or a .json from Label Studio", file.display()),
+    };
+    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let review = Review::of(log.decisions());
+    let decisions = exchange::import(layout, &text, candidates, &review, by)
+        .with_context(|| format!("{}", file.display()))?;
+    let count = decisions.len() as u64;
+    log.append(decisions)?;
+    tell(format_args!("{} of {by} added to {}.", counted(count, "judgement"), log.path().display()));
+    Ok(())
+}
+
+fn merge(others: &[std::path::PathBuf], log: &mut DecisionLog) -> Result<()> {
+    if others.is_empty() {
+        bail!("say what to do: --export, --import or --merge");
+    }
+    for other in others {
+        let added = log.merge(other)?.len() as u64;
+        tell(format_args!(
+            "{} of {} added to {}.",
+            counted(added, "decision"),
+            other.display(),
+            log.path().display()
+        ));
+    }
+    Ok(())
+}

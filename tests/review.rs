@@ -1,0 +1,145 @@
+//! `mine-tags review` and `mine-tags curate`: judgements in, a vocabulary out.
+
+mod support;
+
+use serde_json::Value;
+use support::Workplace;
+use tag_vocabulary::{Tag, TagKind, Vocabulary};
+
+/// A run with some dogs, bicycles and bikes.
+fn workplace() -> Workplace {
+    let place = Workplace::new();
+    let captions = [
+        "a dog rides a bike",
+        "a dog rides a bicycle",
+        "a dog near a bicycle",
+        "two red bicycles",
+        "a small tree",
+        "a dog runs",
+    ];
+    place.write("a.txt", captions.join("\n"));
+    place.run(&["a.txt"]).expect(0, &[]);
+    place
+}
+
+/// Judges by a table.
+fn judge(place: &Workplace, annotator: &str, rows: &[&str]) -> support::Ran {
+    let name = format!("{annotator}.csv");
+    place.write(&name, format!("name,kind,verdict,into\n{}\n", rows.join("\n")));
+    place.run(&["review", "mined", "--import", &name, "--annotator", annotator])
+}
+
+const ROWS: [&str; 8] = [
+    "dog,object,keep,",
+    "bicycle,object,keep,",
+    "bike,object,merge,bicycle",
+    "ride,action,keep,",
+    "run,action,keep,",
+    "red,attribute,keep,",
+    "two,attribute,mute,",
+    "tree,object,drop,",
+];
+
+#[test]
+fn judgements_go_out_and_come_back_and_make_a_vocabulary() {
+    let place = workplace();
+    judge(&place, "anna", &ROWS).expect(0, &["8 judgements of anna added to mined/decisions.jsonl"]);
+    judge(&place, "anna", &ROWS).expect(0, &["0 judgements of anna"]);
+    for layout in ["csv", "jsonl", "label-studio"] {
+        let ran = place.run(&["review", "mined", "--export", layout, "--annotator", "anna"]);
+        ran.expect(0, &[]);
+        assert!(ran.stdout.contains("bicycle") && ran.stdout.contains("merge"), "{layout}");
+        place.run(&["review", "mined", "--export", layout, "--out", &format!("out.{layout}")]).expect(0, &[]);
+        assert_eq!(place.text(&format!("out.{layout}")), ran.stdout, "{layout}");
+    }
+    place
+        .run(&["review", "mined", "--export", "csv", "--out", "out.csv"])
+        .expect(2, &["out.csv exists already"]);
+
+    // Fewer were kept than asked for, which is said.
+    place
+        .run(&["curate", "mined", "--out", "vocab"])
+        .expect(1, &["only 6 tags were kept, 3,423 are missing", "merge 1"]);
+    place.run(&["curate", "mined", "--out", "vocab"]).expect(2, &["exists already", "--force"]);
+    place
+        .run(&["curate", "mined", "--out", "vocab", "--size", "4", "--force"])
+        .expect(0, &["Wrote 4 tags of 6"]);
+    assert_eq!(place.list("vocab"), ["tags.csv", "tags.parquet", "tags.txt", "vocabulary.json"]);
+    let vocabulary = Vocabulary::read(&place.path("vocab/vocabulary.json")).unwrap();
+    assert_eq!(vocabulary.len(), 4);
+    let tag = |name: &str| Tag::new(name, TagKind::Object).unwrap();
+    assert_eq!(vocabulary.id_of(&tag("bike")), vocabulary.id_of(&tag("bicycle")));
+    assert!(vocabulary.id_of(&tag("bike")).is_some() && vocabulary.id_of(&tag("tree")).is_none());
+    assert_eq!(place.text("vocab/tags.txt").lines().count(), 4);
+    // What was made of it is a vocabulary for triplets.
+    place.write("b.csv", "path,caption\na.jpg,a dog on a bike\n");
+    place
+        .run(&["triplets", "b.csv", "--vocabulary", "vocab/vocabulary.json"])
+        .expect(0, &["A caption has 2.0 tags"]);
+}
+
+#[test]
+fn wrong_rows_and_missing_files_change_nothing() {
+    let place = workplace();
+    judge(&place, "anna", &["dog,object,keep,", "hound,object,keep,", "bike,object,merge,"]).expect(
+        2,
+        &["anna.csv", "nothing was imported", "row 3: hound/object is not one of the candidates", "row 4"],
+    );
+    assert_eq!(place.text("mined/decisions.jsonl"), "");
+    place.run(&["curate", "mined", "--out", "vocab"]).expect(2, &["no candidate is kept"]);
+    place.run(&["a.txt", "--out", "fresh"]).expect(0, &[]);
+    place.run(&["curate", "fresh"]).expect(2, &["decisions.jsonl does not exist"]);
+    place.run(&["review", "gone", "--export", "csv"]).expect(2, &["gone"]);
+    place.run(&["review", "a.txt", "--export", "csv"]).expect(2, &["a.txt", "\"name\""]);
+    place.run(&["review", "mined", "--import", "a.txt", "--annotator", "anna"]).expect(2, &[".csv"]);
+    place.run(&["review", "mined", "--import", "anna.csv"]).expect(2, &["--annotator"]);
+    assert!(!place.path("vocab").exists());
+}
+
+/// Two people on two machines: whichever log is merged into the other, the vocabulary is the same.
+#[test]
+fn logs_merge_in_either_order() {
+    let place = workplace();
+    let mined = place.path("mined");
+    std::fs::create_dir(place.path("other")).unwrap();
+    std::fs::copy(mined.join("candidates.csv"), place.path("other/candidates.csv")).unwrap();
+    judge(&place, "anna", &ROWS).expect(0, &[]);
+    place.write("bo.csv", "name,kind,verdict\ndog,object,drop\nred,attribute,keep\nrun,action,drop\n");
+    place.run(&["review", "other", "--import", "bo.csv", "--annotator", "bo"]).expect(0, &[]);
+    std::fs::copy(mined.join("decisions.jsonl"), place.path("anna.jsonl")).unwrap();
+    std::fs::copy(place.path("other/decisions.jsonl"), place.path("bo.jsonl")).unwrap();
+    place.run(&["review", "mined", "--merge", "bo.jsonl"]).expect(0, &["3 decisions of bo.jsonl"]);
+    place.run(&["review", "other", "--merge", "anna.jsonl"]).expect(0, &["8 decisions of anna.jsonl"]);
+    let said = ["dog/object is left out: annotators disagree", "run/action is left out"];
+    place.run(&["curate", "mined", "--size", "3", "--out", "a"]).expect(1, &said);
+    place.run(&["curate", "other", "--size", "3", "--out", "b"]).expect(1, &said);
+    for file in ["vocabulary.json", "tags.txt", "tags.csv", "tags.parquet"] {
+        assert!(place.read(&format!("a/{file}")) == place.read(&format!("b/{file}")), "{file}");
+    }
+    // A later, larger corpus: what is decided stays decided.
+    place.write("more.txt", format!("{}\na zebra runs", place.text("a.txt")));
+    place.run(&["more.txt", "--out", "later"]).expect(0, &[]);
+    place
+        .run(&["curate", "later", "--decisions", "mined/decisions.jsonl", "--size", "3", "--out", "c"])
+        .expect(1, &["undecided"]);
+    let names = |folder: &str| -> Vec<Value> {
+        place.json(&format!("{folder}/vocabulary.json"))["tags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| tag["name"].clone())
+            .collect()
+    };
+    assert_eq!(names("c"), names("a"));
+}
+
+#[test]
+fn a_damaged_last_line_is_set_aside_with_a_message() {
+    let place = workplace();
+    judge(&place, "anna", &ROWS).expect(0, &[]);
+    let whole = place.text("mined/decisions.jsonl");
+    place.write("mined/decisions.jsonl", &whole[..whole.len() - 20]);
+    let ran = place.run(&["review", "mined", "--export", "csv"]);
+    ran.expect(1, &["the last line of mined/decisions.jsonl was cut off", "decisions.jsonl.damaged-"]);
+    assert_eq!(place.text("mined/decisions.jsonl").lines().count(), 7);
+}
