@@ -249,10 +249,29 @@ fn results_of_an_earlier_run_are_replaced_whole() {
     };
     run(&["--format", "webdataset"]).expect(0, &[]);
     run(&[]).expect(2, &["triplets exists already", "--force"]);
+    // Found in review: files of the user's in folders of the results were lost.
+    place.write("triplets/train/mine.txt", "notes");
+    run(&["--force"]).expect(2, &["triplets holds train/mine.txt"]);
+    std::fs::remove_file(place.path("triplets/train/mine.txt")).unwrap();
     run(&["--format", "json", "--force"]).expect(0, &[]);
     assert!(!place.path("triplets/train").exists() && place.path("triplets/train.json").exists());
-    place.write("triplets/mine.txt", "notes");
-    run(&["--force"]).expect(2, &["triplets holds mine.txt"]);
+    // Images of its own are known; what it needs is never replaced.
+    place
+        .run(&[
+            "triplets",
+            "triplets/train.json",
+            "--vocabulary",
+            "mined/candidates.csv",
+            "--image-root",
+            "triplets",
+            "--force",
+        ])
+        .expect(2, &["train.json lies in", "which --force would replace"]);
+    place.write("triplets/images/train/00000/mine.txt", "notes");
+    run(&["--force"]).expect(2, &["triplets holds images/train/00000/mine.txt"]);
+    std::fs::remove_dir_all(place.path("triplets/images")).unwrap();
+    place.write("triplets/mine.md", "notes");
+    run(&["--force"]).expect(2, &["triplets holds mine.md"]);
     // A folder of tags is not one of triplets.
     run(&["--force", "--out", "mined"]).expect(2, &["no triplets.json"]);
     assert!(place.path("mined/tags.parquet").exists());

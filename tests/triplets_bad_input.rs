@@ -2,8 +2,14 @@
 
 mod support;
 
+use arrow::array::{ArrayRef, BinaryArray, RecordBatch, StringArray, StructArray};
+use arrow::datatypes::{DataType, Field, Fields};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 use serde_json::json;
-use support::{Workplace, captions, json_lines, png, vocabulary};
+use support::{Workplace, array, captions, json_lines, png, vocabulary};
 use tag_triplets::{ReadOptions, Triplet, Triplets};
 
 const DOGS: &str = "path,caption\na.png,a dog\nb.png,a cat\n";
@@ -96,25 +102,111 @@ fn rows_that_contradict_each_other_are_named() {
     let place = workplace();
     let rows = [
         json!({"image_id": "1", "path": "a.png", "caption": "a dog", "part": "train"}),
-        json!({"image_id": "1", "path": "b.png", "caption": "a cat", "part": "val"}),
+        json!({"image_id": "1", "path": "b.png", "caption": "a cat", "part": "train"}),
+        json!({"image_id": "1", "path": "a.png", "caption": "two dogs", "part": "val"}),
         json!({"image_id": "2", "path": "b.png", "caption": "a cat"}),
         json!({"image_id": "3", "path": "b.png", "caption": "a cat", "part": "../up"}),
+        json!({"image_id": "4", "path": "b.png", "caption": "a cat", "part": "Train"}),
     ];
     place.write("b.jsonl", rows.map(|row| format!("{row}\n")).concat());
     run(&place, &["b.jsonl", "--split-column", "part"]).expect(
         1,
         &[
-            "another image for the same id: 1 (1, b.jsonl, line 2",
-            "another split for the same image: 1 (1, b.jsonl, line 2",
+            "another image for the same id, and their captions: 1 (1, b.jsonl, line 2",
+            "another split than an earlier row, whose split holds: 1 (1, b.jsonl, line 3",
             "images without a split: 2",
             "../up",
-            "Wrote 1 image with 2 captions",
+            "two splits are called",
+            "Wrote 1 image with",
         ],
     );
-    assert_eq!(
-        place.list("triplets"),
-        ["train-00000.parquet", "triplets.html", "triplets.json", "vocabulary.json"]
-    );
+    assert_eq!(place.list("triplets").len(), 4);
+    // Found in review: captions of the other image were written all the same.
+    let found = read(&place);
+    assert!(found.iter().all(|triplet| triplet.image_id != "1" || triplet.captions == ["a dog", "two dogs"]));
+}
+
+/// Found in review: images that are left out for other reasons were counted for their tags.
+#[test]
+fn tags_are_counted_on_images_that_are_written() {
+    let place = workplace();
+    place.write("b.csv", "path,caption\na.png,a dog\nb.png,a dog\nc.png,a cat\nd.png,a cat\na.png,a cat\n");
+    let tars = ["--image-root", "images", "--format", "webdataset", "--min-images-per-tag", "2"];
+    run(&place, &[&["b.csv"], &tars[..]].concat()).expect(1, &["missing: 2", "tags of too few images: 1"]);
+    assert!(read(&place).iter().all(|triplet| triplet.image_tags == [1]));
+    assert_eq!(place.json("triplets/triplets.json")["balance"]["images"], 2);
+}
+
+#[test]
+fn a_split_without_images_is_like_the_others() {
+    let place = workplace();
+    run(&place, &["a.csv", "--image-root", "images", "--format", "webdataset", "--out", "tars"])
+        .expect(0, &[]);
+    let arguments = ["tars/train/shard-000000.tar", "--split", "train=0.999,val=0.001"];
+    run(&place, &arguments).expect(0, &["Wrote 2 images"]);
+    let columns = |name: &str| {
+        let file = std::fs::File::open(place.path(name)).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        reader.schema().fields().clone()
+    };
+    assert_eq!(columns("triplets/train-00000.parquet"), columns("triplets/val-00000.parquet"));
+}
+
+/// A table of images as Hugging Face has it, all of the same path.
+fn hugging_face(place: &Workplace, name: &str, images: &[Vec<u8>]) {
+    let fields = Fields::from(vec![
+        Field::new("bytes", DataType::Binary, true),
+        Field::new("path", DataType::Utf8, true),
+    ]);
+    let bytes: Vec<&[u8]> = images.iter().map(Vec::as_slice).collect();
+    let paths = vec!["image.png"; images.len()];
+    let columns: Vec<ArrayRef> = vec![array(BinaryArray::from(bytes)), array(StringArray::from(paths))];
+    let captions = vec!["a dog"; images.len()];
+    let columns = [
+        ("caption", array(StringArray::from(captions))),
+        ("image", array(StructArray::new(fields, columns, None))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let compression = Compression::GZIP(Default::default());
+    let properties =
+        WriterProperties::builder().set_compression(compression).set_dictionary_enabled(false).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    place.write(name, writer.into_inner().unwrap());
+}
+
+/// Found in review: rows whose images have the same path in them were taken for one image.
+#[test]
+fn the_path_beside_an_images_bytes_does_not_name_it() {
+    let place = workplace();
+    let images: Vec<Vec<u8>> = (1..5).map(|side| png(side, side)).collect();
+    hugging_face(&place, "a.parquet", &images);
+    run(&place, &["a.parquet", "--check-images"]).expect(0, &["Wrote 4 images with 4 captions"]);
+    let sides: Vec<Option<u32>> = read(&place).iter().map(|triplet| triplet.width).collect();
+    assert_eq!(sides, [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+/// Found in review: one file with damaged images ended the whole run.
+#[test]
+fn images_that_cannot_be_read_cost_only_themselves() {
+    let place = workplace();
+    // Noise, which takes up most of the file.
+    let image = |seed: u32| {
+        let mut state = seed;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        [png(3, 3), (0..40_000).map(|_| noise()).collect()].concat()
+    };
+    let images: Vec<Vec<u8>> = (0..6).map(image).collect();
+    hugging_face(&place, "in/a.parquet", &images[..3]);
+    hugging_face(&place, "in/b.parquet", &images[3..]);
+    let mut damaged = place.read("in/a.parquet");
+    let half = damaged.len() / 2;
+    damaged[half..half + 3000].iter_mut().for_each(|byte| *byte ^= 0x55);
+    place.write("in/a.parquet", damaged);
+    run(&place, &["in"]).expect(1, &["images: unreadable: 3 (in/a.parquet#1", "Wrote 3 images"]);
 }
 
 #[test]

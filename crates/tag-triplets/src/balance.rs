@@ -189,8 +189,7 @@ impl Balancer {
 
     /// What is left of an image, if it stays.
     ///
-    /// The report is one that [`report`](Self::report) gave. Threads may have one each, to be
-    /// added up by [`BalanceReport::merge`].
+    /// The report is the one that [`report`](Self::report) gave.
     pub fn apply(&self, mut draft: Draft, report: &mut BalanceReport) -> Option<Draft> {
         self.options.thin(&mut draft, report);
         if self.options.min_images_per_tag > 1 {
@@ -205,6 +204,7 @@ impl Balancer {
         let tags = draft.image_tags();
         if !self.stays(image_id, &tags) {
             report.images_over_cap.add(Some(*position), image_id, "all its tags are too frequent");
+            report.captions_of_images_over_cap += draft.captions.len() as u64;
             return None;
         }
         report.images += 1;

@@ -14,7 +14,7 @@ pub mod statistics;
 mod triplet;
 
 pub use error::TripletError;
-pub use formats::{Format, TripletWriter, UnknownFormat, WriterOptions, WrittenFile, writer};
+pub use formats::{Format, ImageKind, TripletWriter, UnknownFormat, WriterOptions, WrittenFile, writer};
 pub use noted::{Note, Noted};
 pub use reading::{Batches, ReadOptions, Triplets};
 pub use triplet::{Image, Provenance, Triplet};

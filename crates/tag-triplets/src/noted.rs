@@ -41,12 +41,6 @@ impl Noted {
         }
     }
 
-    /// Adds all of another count.
-    pub fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        other.first.into_iter().for_each(|note| self.keep(note));
-    }
-
     fn is_among_first(&self, position: Option<Position>, image_id: &str) -> bool {
         let last = self.first.get(NAMED - 1).map(|last| (last.position, last.image_id.as_str()));
         last.is_none_or(|last| (position, image_id) <= last)

@@ -63,7 +63,7 @@ fn shards_end_where_their_limits_say() {
     };
     assert_eq!(samples(&WriterOptions::default()), [5]);
     assert_eq!(samples(&samples_per_shard(2)), [2, 2, 1]);
-    let by_bytes = WriterOptions { bytes_per_shard: 1000.try_into().ok(), samples_per_shard: None };
+    let by_bytes = WriterOptions { bytes_per_shard: 1000.try_into().ok(), ..WriterOptions::default() };
     assert_eq!(samples(&by_bytes), [2, 1, 2]);
 }
 
@@ -145,7 +145,7 @@ fn tars_have_three_members_a_sample() {
             (name, entry.header().mode().unwrap(), entry.header().mtime().unwrap())
         })
         .collect();
-    let expected = ["mine-tags-provenance", "000000001.png", "000000001.txt", "000000001.json"];
+    let expected = ["mine-tags-provenance", "val-000000001.png", "val-000000001.txt", "val-000000001.json"];
     assert_eq!(members, expected.map(|name| (name.to_owned(), 0o644, 0)));
 }
 

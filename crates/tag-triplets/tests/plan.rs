@@ -19,7 +19,6 @@ struct Row {
     image: Option<Reference>,
     captions: Vec<DraftCaption>,
     split: Option<String>,
-    size: Option<(u32, u32)>,
     position: Position,
 }
 
@@ -35,7 +34,6 @@ impl Row {
             image: self.image.as_ref().map(Reference::as_deref),
             captions: &captions,
             split: self.split.as_deref(),
-            size: self.size,
             position: self.position,
         })
     }
@@ -55,17 +53,15 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     let caption = ("[a-f]( dog)?", prop::collection::btree_set(0u32..400, 0..4))
         .prop_map(|(text, tags)| DraftCaption { text, tags: tags.into_iter().collect() });
     let split = prop::option::weighted(0.6, prop_oneof![9 => Just("train"), 1 => Just("val")]);
-    let size = prop::option::of((1u32..9000, 1u32..9000));
-    let row = (0u32..40, image, prop::collection::vec(caption, 0..4), split, size);
+    let row = (0u32..40, image, prop::collection::vec(caption, 0..4), split);
     prop::collection::vec(row, 0..200).prop_map(|rows| {
         (0..)
             .zip(rows)
-            .map(|(number, (key, image, captions, split, size))| Row {
+            .map(|(number, (key, image, captions, split))| Row {
                 key: format!("image {key}"),
                 image,
                 captions,
                 split: split.map(str::to_owned),
-                size,
                 // Far apart, so that no order of their bytes is their own.
                 position: Position { file: number / 30, row: u64::from(number % 30) * 77 },
             })
@@ -76,23 +72,25 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 /// Makes an image of its rows with the plainest means.
 fn plain_draft(key: &str, rows: &[&Row], report: &mut PlanReport) -> Option<Draft> {
     let with_image = rows.iter().find(|row| row.image.is_some());
+    let first = with_image.and_then(|first| first.image.as_ref());
+    let (rows_of_it, others): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().partition(|row| row.image.is_none() || row.image.as_ref() == first);
+    others.iter().for_each(|row| report.image_conflicts.add(Some(row.position), key, ""));
+    let first_row = rows[0];
+    let rows = rows_of_it;
     let split = rows.iter().find_map(|row| row.split.clone());
-    for row in rows {
-        let first = with_image.and_then(|first| first.image.as_ref());
-        if row.image.is_some() && row.image.as_ref() != first {
-            report.image_conflicts.add(Some(row.position), key, "");
-        }
+    for row in &rows {
         if row.split.is_some() && row.split != split {
             report.split_conflicts.add(Some(row.position), key, "");
         }
     }
     let captions: Vec<DraftCaption> = rows.iter().flat_map(|row| row.captions.clone()).collect();
     let Some(with_image) = with_image else {
-        report.without_image.add(Some(rows[0].position), key, "");
+        report.without_image.add(Some(first_row.position), key, "");
         return None;
     };
     if captions.is_empty() {
-        report.without_captions.add(Some(rows[0].position), key, "");
+        report.without_captions.add(Some(first_row.position), key, "");
         return None;
     }
     report.images += 1;
@@ -103,7 +101,7 @@ fn plain_draft(key: &str, rows: &[&Row], report: &mut PlanReport) -> Option<Draf
         position: with_image.position,
         captions,
         split,
-        size: rows.iter().find_map(|row| row.size),
+        size: None,
     })
 }
 
@@ -207,7 +205,6 @@ fn simple_row(number: u64, key: &str) -> Row {
         image: Some(Reference::Path(format!("{key}.jpg"))),
         captions: vec![DraftCaption { text: format!("caption {number}"), tags: vec![number as u32] }],
         split: None,
-        size: None,
         position: Position { file: 0, row: number },
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
-use caption_corpus::{Shard, ShardError};
+use caption_corpus::ShardError;
 
 use super::{Batch, Columns};
 
@@ -32,26 +32,26 @@ pub enum Event<B> {
     Failed { file: usize, problem: String },
 }
 
-/// Reads all files by some threads of their own and hands what they give to `consume`, which
+/// Reads so many files by some threads of their own and hands what they give to `consume`, which
 /// returns early to stop the reading. One reader gives the files in their order.
 pub fn read_all<R: FileReader, T>(
-    shards: &[Shard],
+    files: usize,
     readers: usize,
-    open: &(impl Fn(&Shard) -> Result<R, String> + Sync),
+    open: &(impl Fn(usize) -> Result<R, String> + Sync),
     consume: impl FnOnce(Receiver<Event<R::Batch>>) -> T,
 ) -> T {
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(QUEUED);
-        let threads: Vec<ScopedJoinHandle<'_, ()>> = (0..readers.clamp(1, shards.len().max(1)))
+        let threads: Vec<ScopedJoinHandle<'_, ()>> = (0..readers.clamp(1, files.max(1)))
             .map(|_| {
                 let (sender, next, stopped) = (sender.clone(), &next, &stopped);
                 scope.spawn(move || {
                     loop {
                         let file = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(shard) = shards.get(file) else { return };
-                        if stopped.load(Ordering::Relaxed) || read(file, open(shard), &sender).is_err() {
+                        let is_over = file >= files || stopped.load(Ordering::Relaxed);
+                        if is_over || read(file, open(file), &sender).is_err() {
                             return;
                         }
                     }

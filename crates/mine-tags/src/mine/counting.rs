@@ -32,8 +32,8 @@ pub fn count(
     let mut intake = Intake { inputs: shards.iter().map(InputRecord::new).collect(), progress };
     // Written so that names that are not UTF-8 stay apart.
     let names: Vec<String> = shards.iter().map(|shard| format!("{:?}", shard.path)).collect();
-    let open = |shard: &Shard| shard.open().map_err(|error| error.problem().to_string());
-    let finished = read_all(shards, readers(threads), &open, |events| {
+    let open = |file: usize| shards[file].open().map_err(|error| error.problem().to_string());
+    let finished = read_all(shards.len(), readers(threads), &open, |events| {
         while let Some(batches) = intake.take(&events, interrupt) {
             let captions = captions(&batches, &names);
             pool.install(|| {

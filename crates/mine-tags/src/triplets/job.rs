@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tag_triplets::balance::BalanceOptions;
 use tag_triplets::images::ImageRoot;
 use tag_triplets::splits::{SplitRule, Splits};
-use tag_triplets::{Format, Provenance, WriterOptions};
+use tag_triplets::{Format, ImageKind, Provenance, WriterOptions};
 use tag_vocabulary::Vocabulary;
 
 use super::source::{Images, Source};
@@ -52,6 +52,11 @@ impl Job {
                 );
             }
         }
+        let images = match source.images {
+            Images::Paths if !loads_images => ImageKind::Path,
+            Images::Paths | Images::Embedded => ImageKind::Bytes,
+            Images::Urls => ImageKind::Url,
+        };
         let balance = balance(args);
         balance.check()?;
         Ok(Self {
@@ -61,7 +66,7 @@ impl Job {
             balance,
             splits: Splits::new(split_rule(args))?,
             format: args.format,
-            shards: shards(args),
+            shards: shards(args, images),
             provenance: provenance(args, source, &vocabulary, model_hash),
             vocabulary,
         })
@@ -88,12 +93,12 @@ fn split_rule(args: &TripletsArgs) -> SplitRule {
     }
 }
 
-fn shards(args: &TripletsArgs) -> WriterOptions {
-    let usual = WriterOptions::usual(args.format);
+fn shards(args: &TripletsArgs, images: ImageKind) -> WriterOptions {
+    let usual = WriterOptions { images: Some(images), ..WriterOptions::usual(args.format) };
     let bytes = args.megabytes_per_shard.and_then(|megabytes| NonZeroU64::new(megabytes * 1_000_000));
     match (args.images_per_shard, bytes) {
         (None, None) => usual,
-        (samples_per_shard, bytes_per_shard) => WriterOptions { samples_per_shard, bytes_per_shard },
+        (samples_per_shard, bytes_per_shard) => WriterOptions { samples_per_shard, bytes_per_shard, ..usual },
     }
 }
 

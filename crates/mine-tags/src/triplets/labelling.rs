@@ -62,9 +62,9 @@ pub fn label(source: &Source, job: &Job, stages: Stages, run: &Run) -> Result<Op
         Labeller { vocabulary: &job.vocabulary, stages, unparsed: &unparsed, idle: Mutex::default() };
     // Images in the corpus are kept in its order, so it must be read in order.
     let readers = if source.images == Images::Embedded { 1 } else { readers(run.pool.current_num_threads()) };
-    let open = |shard: &Shard| source.reader(shard, false);
+    let open = |file: usize| source.reader(file, false);
     let mut tagged = 0;
-    let finished = read_all(shards, readers, &open, |events| -> Result<bool> {
+    let finished = read_all(shards.len(), readers, &open, |events| -> Result<bool> {
         while let Some(batches) = intake.take(&events, &run.interrupt) {
             let chunks = chunks(&batches, shards);
             tagged += run.pool.install(|| -> Result<u64, PlanError> {
@@ -213,18 +213,20 @@ fn with_records<T>(
             image: reference(&sample.image),
             captions,
             split: sample.split,
-            size: None,
             position: Position { file: chunk.file, row: sample.row },
         }
     });
     put(records.collect())
 }
 
-/// A row without a name is an image of its own, named by its place.
+/// A row without a name is an image of its own, named by its place. The path that stands with an
+/// embedded image is no name: in many corpora all are "image.jpg".
 fn key<'b>(sample: &Sample<'b>, shard: &Shard) -> Cow<'b, str> {
-    match sample.key() {
-        Some(key) => Cow::Borrowed(key),
-        None => Cow::Owned(format!("{}#{}", shard.path.display(), sample.row)),
+    match (sample.id, sample.image) {
+        (Some(key), _) | (None, ImageRef::Name(key) | ImageRef::Url(key)) => Cow::Borrowed(key),
+        (None, ImageRef::Bytes { .. } | ImageRef::None) => {
+            Cow::Owned(format!("{}#{}", shard.path.display(), sample.row))
+        }
     }
 }
 

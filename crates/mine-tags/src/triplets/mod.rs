@@ -51,6 +51,7 @@ pub fn run(args: &TripletsArgs) -> Result<Outcome> {
     let source = Source::open(args)?;
     let job = Job::new(args, &source, stages.parser.model_hash())?;
     let run = Run::begin(args)?;
+    run.directory.check_apart(&source.needed(args))?;
 
     let Some(labelled) = labelling::label(&source, &job, stages, &run)? else { return Ok(stopped(args)) };
     tell_errors(&labelled.inputs, &labelled.unparsed);
@@ -74,7 +75,7 @@ pub fn run(args: &TripletsArgs) -> Result<Outcome> {
     job.vocabulary.write(&run.directory.file(VOCABULARY_FILE))?;
     let timings = Timings::new(read, started.elapsed().as_secs_f64());
     let labels = record::Labels { captions, tagged, unparsed: unparsed.count };
-    let record = TripletsRecord::new(&job, &inputs, labels, &written, &run, timings)?;
+    let record = TripletsRecord::new(&job, &inputs, labels, &written, timings);
     run.directory.write_json(TRIPLETS_FILE, &record)?;
     if run.interrupt.is_requested() {
         return Ok(stopped(args));

@@ -1,15 +1,13 @@
 //! `triplets.json`: what was read, with what, and what came of it.
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use anyhow::Result;
 use serde::Serialize;
 use tag_triplets::Noted;
 
-use super::Run;
 use super::job::Job;
 use super::writing::Written;
+use super::{PAGE, VOCABULARY_FILE};
 use crate::intake::InputRecord;
 use crate::run_directory::PROGRAM;
 
@@ -29,8 +27,8 @@ pub struct TripletsRecord<'r> {
     pub written: &'r Written,
     /// Tags of the vocabulary that no image has.
     pub tags_without_images: usize,
-    /// What lies beside this file: what `--force` may replace.
-    entries: Vec<String>,
+    /// What lies beside this file and those of `files`: what `--force` may replace, too.
+    other_files: [&'static str; 2],
     pub timings: Timings,
 }
 
@@ -57,18 +55,15 @@ impl Timings {
 }
 
 impl<'r> TripletsRecord<'r> {
-    /// # Errors
-    /// If the folder of the results cannot be looked into.
     pub fn new(
         job: &'r Job,
         inputs: &'r [InputRecord],
         labels: Labels,
         written: &'r Written,
-        run: &Run,
         timings: Timings,
-    ) -> Result<Self> {
+    ) -> Self {
         let by_tag = written.statistics.images_by_tag();
-        Ok(Self {
+        Self {
             program: PROGRAM,
             version: env!("CARGO_PKG_VERSION"),
             parser_model: &job.provenance.model_hash,
@@ -79,9 +74,9 @@ impl<'r> TripletsRecord<'r> {
             labels,
             written,
             tags_without_images: by_tag.iter().filter(|&&images| images == 0).count(),
-            entries: entries(run)?,
+            other_files: [PAGE, VOCABULARY_FILE],
             timings,
-        })
+        }
     }
 
     pub fn inputs(&self) -> &[InputRecord] {
@@ -97,24 +92,21 @@ impl<'r> TripletsRecord<'r> {
     }
 }
 
-fn entries(run: &Run) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(run.directory.path())? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
-}
-
 impl Written {
     /// What is wrong with the corpus or its images, each with words for it.
     pub fn faults(&self) -> Vec<(String, &Noted)> {
         let grouping = &self.grouping;
         let mut faults = vec![
+            (
+                "rows that name another split than an earlier row, whose split holds".to_owned(),
+                &grouping.split_conflicts,
+            ),
             ("images that no row has or names".to_owned(), &grouping.without_image),
             ("images that come a second time".to_owned(), &grouping.duplicates),
-            ("rows that name another image for the same id".to_owned(), &grouping.image_conflicts),
-            ("rows that name another split for the same image".to_owned(), &grouping.split_conflicts),
+            (
+                "rows that name another image for the same id, and their captions".to_owned(),
+                &grouping.image_conflicts,
+            ),
             ("images without a split".to_owned(), &self.without_split),
             ("images that the format has no place for".to_owned(), &self.unwritable),
         ];
@@ -126,16 +118,19 @@ impl Written {
     }
 
     /// What was left out as asked, each with words for it.
-    pub fn choices(&self) -> [(&'static str, u64); 7] {
+    pub fn choices(&self) -> [(&'static str, u64); 9] {
         let balance = &self.balance;
+        let left_out = self.files.iter().map(|file| file.left_out).max().unwrap_or(0);
         [
             ("captions that repeat another of their image", balance.repeated_captions.count),
             ("captions without a tag", balance.untagged_captions.count),
             ("captions over the number for an image", balance.captions_over_cap.count),
             ("images without a caption left", balance.images_without_captions.count),
             ("images whose tags are all too frequent", balance.images_over_cap.count),
+            ("captions of these images", balance.captions_of_images_over_cap),
             ("tags of too few images", balance.rare_tags.len() as u64),
             ("mentions of these", balance.rare_mentions),
+            ("images without a line in the lists for evaluation, since their paths have commas", left_out),
         ]
     }
 }

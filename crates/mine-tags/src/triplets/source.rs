@@ -1,5 +1,9 @@
 //! The corpus, and how it gives its images.
 
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
 use anyhow::{Result, bail};
 use caption_corpus::{ColumnChoice, ImageKind, ImageRef, SampleChoice, SampleReader, Shard};
 
@@ -11,6 +15,16 @@ pub struct Source {
     pub shards: Vec<Shard>,
     pub images: Images,
     choice: SampleChoice,
+    /// What each file was like before anything was read of it.
+    stamps: Vec<Option<Stamp>>,
+}
+
+/// Size and time of change.
+type Stamp = (u64, SystemTime);
+
+fn stamp(shard: &Shard) -> Option<Stamp> {
+    let metadata = fs::metadata(&shard.path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 /// How a corpus gives its images.
@@ -37,12 +51,13 @@ impl Source {
             needs_image: true,
         };
         let shards = intake::shards(&args.inputs, &captions)?;
+        let stamps = shards.iter().map(stamp).collect();
         let mut problem = None;
         for shard in &shards {
             match shard.open_samples(&choice) {
                 Ok(reader) => {
                     let images = Images::of(reader);
-                    return Ok(Self { shards, images, choice });
+                    return Ok(Self { shards, images, choice, stamps });
                 }
                 Err(error) => _ = problem.get_or_insert(error),
             }
@@ -54,11 +69,18 @@ impl Source {
         }
     }
 
+    /// The files and folders that a run reads.
+    pub fn needed<'a>(&'a self, args: &'a TripletsArgs) -> Vec<&'a Path> {
+        let shards = self.shards.iter().map(|shard| shard.path.as_path());
+        shards.chain([args.vocabulary.as_path()]).chain(args.image_root.as_deref()).collect()
+    }
+
     /// Opens a file for its captions, with the bytes of its images if they are wanted.
     ///
     /// # Errors
     /// If it cannot be read, or gives its images in another way than the first file.
-    pub fn reader(&self, shard: &Shard, wants_bytes: bool) -> Result<SampleReader, String> {
+    pub fn reader(&self, file: usize, wants_bytes: bool) -> Result<SampleReader, String> {
+        let shard = &self.shards[file];
         let choice = SampleChoice { wants_bytes, ..self.choice.clone() };
         let reader = shard.open_samples(&choice).map_err(|error| error.problem().to_string())?;
         let is_embedded = reader.images() == ImageKind::Embedded;
@@ -67,6 +89,13 @@ impl Source {
         }
         let [this, first] = if is_embedded { ["holds", "name"] } else { ["names", "hold"] };
         Err(format!("it {this} its images, but the files before it {first} theirs: make two runs of them"))
+    }
+}
+
+impl Source {
+    /// Whether a file is another than at the start.
+    pub fn has_changed(&self, file: usize) -> bool {
+        stamp(&self.shards[file]) != self.stamps[file]
     }
 }
 

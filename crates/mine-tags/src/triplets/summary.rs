@@ -12,6 +12,8 @@ use crate::run_directory::TRIPLETS_FILE;
 
 /// Faults of a kind that are named on the terminal; the record has more.
 const NAMED: usize = 3;
+/// Bytes of a name that are shown.
+const LONGEST: usize = 200;
 
 /// The closing lines.
 pub fn tell_all(args: &TripletsArgs, record: &TripletsRecord<'_>) {
@@ -52,7 +54,7 @@ fn files(count: usize) -> String {
 fn tell_faults(record: &TripletsRecord<'_>) {
     for (words, noted) in record.written.faults() {
         if noted.count > 0 {
-            tell(format_args!("Left out, {words}: {}", named(noted, record.inputs())));
+            tell(format_args!("Left out or changed, {words}: {}", named(noted, record.inputs())));
         }
     }
 }
@@ -80,7 +82,17 @@ fn named(noted: &Noted, inputs: &[InputRecord]) -> String {
 
 fn named_one(note: &Note, inputs: &[InputRecord]) -> String {
     let place = place(note, inputs).map(|place| format!(", {place}")).unwrap_or_default();
-    format!("{}{place}: {}", note.image_id, note.detail)
+    format!("{}{place}: {}", printable(&note.image_id), printable(&note.detail))
+}
+
+/// Strangers' text as a terminal shows it without obeying it.
+fn printable(text: &str) -> String {
+    let shown = &text[..text.floor_char_boundary(LONGEST)];
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    let is_control =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown: String = shown.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
+    format!("{shown}{rest}")
 }
 
 /// "a.csv, line 3".
@@ -100,7 +112,8 @@ pub fn why_none(written: &Written) -> String {
         .map(|(words, count)| format!("{words}: {}", number(count)))
         .collect();
     let example = written.faults().into_iter().find_map(|(_, noted)| noted.first.first().cloned());
-    let example = example.map(|note| format!("; the first: {}: {}", note.image_id, note.detail));
+    let example = example
+        .map(|note| format!("; the first: {}: {}", printable(&note.image_id), printable(&note.detail)));
     if reasons.is_empty() {
         return String::new();
     }

@@ -18,12 +18,6 @@ impl TagCounts {
         tags.iter().for_each(|&tag| self.images[tag as usize] += 1);
     }
 
-    /// Adds the counts of other images.
-    pub fn merge(&mut self, other: &Self) {
-        self.make_room(other.images.len());
-        self.images.iter_mut().zip(&other.images).for_each(|(count, other)| *count += other);
-    }
-
     /// Number of images that have the tag.
     pub fn images(&self, tag: u32) -> u64 {
         self.images.get(tag as usize).copied().unwrap_or(0)

@@ -23,6 +23,8 @@ pub struct BalanceReport {
     pub images_without_captions: Noted,
     /// Images that were left out because all their tags are too frequent.
     pub images_over_cap: Noted,
+    /// The captions of these images.
+    pub captions_of_images_over_cap: u64,
     /// Tags that were taken out because they have too few images.
     pub rare_tags: Vec<RareTag>,
     /// How often they were taken out of a caption.
@@ -47,21 +49,4 @@ pub struct FrequentTag {
     pub images: u64,
     /// How many of these stayed.
     pub kept: u64,
-}
-
-impl BalanceReport {
-    /// Adds what the same [`Balancer`](super::Balancer) did to other images.
-    pub fn merge(&mut self, other: Self) {
-        self.images += other.images;
-        self.captions += other.captions;
-        self.rare_mentions += other.rare_mentions;
-        self.repeated_captions.merge(other.repeated_captions);
-        self.untagged_captions.merge(other.untagged_captions);
-        self.captions_over_cap.merge(other.captions_over_cap);
-        self.images_without_captions.merge(other.images_without_captions);
-        self.images_over_cap.merge(other.images_over_cap);
-        for (tag, other) in other.frequent_tags {
-            self.frequent_tags.entry(tag).and_modify(|tag| tag.kept += other.kept).or_insert(other);
-        }
-    }
 }

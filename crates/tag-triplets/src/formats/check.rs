@@ -11,9 +11,12 @@ const MAX_BYTES: u64 = 1 << 30;
 /// How images are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum ImageKind {
+pub enum ImageKind {
+    /// By their paths.
     Path,
+    /// As files.
     Bytes,
+    /// By addresses on the web.
     Url,
 }
 

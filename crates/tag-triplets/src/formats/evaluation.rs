@@ -8,7 +8,8 @@
 //! | `<split>_idannots.txt` | `image,id,id`: what Tag2Text is evaluated on, since ids are not ambiguous |
 //!
 //! Images are written without `.jpg`, which the evaluation adds. Rows are parted by commas and
-//! line ends alone, so that an image whose path has one is left out of both lists of images.
+//! line ends alone, so that an image whose path has one is left out of both lists of images, and
+//! counted there.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(super) struct EvaluationFiles {
     annotations: OutputFile,
     id_annotations: OutputFile,
     lines: u64,
+    left_out: u64,
     /// Those that are complete already.
     files: Vec<WrittenFile>,
     split: String,
@@ -45,7 +47,7 @@ impl EvaluationFiles {
         for (path, lines) in [("taglist", &names), ("tagidlist", &ids)] {
             let path = format!("{split}_{path}.txt");
             let bytes = write_file(directory.join(&path), lines.join("\n").as_bytes())?;
-            files.push(WrittenFile { path, samples: lines.len() as u64, bytes });
+            files.push(WrittenFile { path, samples: lines.len() as u64, bytes, left_out: 0 });
         }
         let create = |name: &str| OutputFile::create(directory.join(format!("{split}_{name}.txt")));
         Ok(Self {
@@ -53,6 +55,7 @@ impl EvaluationFiles {
             id_annotations: create("idannots")?,
             names,
             lines: 0,
+            left_out: 0,
             files,
             split: split.to_owned(),
         })
@@ -61,6 +64,7 @@ impl EvaluationFiles {
     /// Adds an image and its tags, which are ids of the vocabulary.
     pub(super) fn add(&mut self, image: &str, tags: &[u32]) -> Result<(), TripletError> {
         if image.contains([',', '\n', '\r']) {
+            self.left_out += 1;
             return Ok(());
         }
         let image = image.strip_suffix(".jpg").unwrap_or(image);
@@ -82,7 +86,12 @@ impl EvaluationFiles {
     pub(super) fn finish(mut self) -> Result<Vec<WrittenFile>, TripletError> {
         for (name, file) in [("annots", self.annotations), ("idannots", self.id_annotations)] {
             let path = format!("{}_{name}.txt", self.split);
-            self.files.push(WrittenFile { path, samples: self.lines, bytes: file.finish()? });
+            self.files.push(WrittenFile {
+                path,
+                samples: self.lines,
+                bytes: file.finish()?,
+                left_out: self.left_out,
+            });
         }
         Ok(self.files)
     }

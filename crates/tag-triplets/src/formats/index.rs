@@ -62,7 +62,7 @@ impl Index {
             serde_json::to_vec(self).map_err(|error| TripletError::write(&target)(error.into()))?;
         json.push(b'\n');
         let bytes = write_file(target, &json)?;
-        Ok(WrittenFile { path, samples, bytes })
+        Ok(WrittenFile { path, samples, bytes, left_out: 0 })
     }
 }
 

@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use crate::splits::{SplitError, is_split_name};
 use crate::{Provenance, Triplet, TripletError};
+pub use check::ImageKind;
 use coco::CocoShard;
 use json::JsonWriter;
 use parquet::ParquetShard;
@@ -47,7 +48,7 @@ pub enum Format {
     /// Beside it stand the files of its evaluation, `train_taglist.txt`, `train_annots.txt`,
     /// `train_tagidlist.txt` and `train_idannots.txt`, and `images/` if the images are files.
     Json,
-    /// `train/shard-000000.tar`: members `000000000.jpg` (if the image is a file), `.txt` with
+    /// `train/shard-000000.tar`: members `train-000000000.jpg` (if the image is a file), `.txt` with
     /// the first caption alone, as trainers expect it, and `.json` with the whole triplet.
     WebDataset,
     /// `captions_train.json`: COCO's captions, with the tags of each in the extra field `tags`.
@@ -100,6 +101,9 @@ pub struct WriterOptions {
     /// Bytes of images and text in a file, before they are packed. A file has one triplet at
     /// least, however large.
     pub bytes_per_shard: Option<NonZeroU64>,
+    /// How images are given. The first of a split says it; this is for a split without any, whose
+    /// file is then like those of others. By their paths, if nothing is said.
+    pub images: Option<ImageKind>,
 }
 
 impl WriterOptions {
@@ -111,7 +115,11 @@ impl WriterOptions {
             Format::WebDataset => (10_000, 1_000_000_000),
             Format::Json | Format::Coco => (0, 0),
         };
-        Self { samples_per_shard: NonZeroU64::new(samples), bytes_per_shard: NonZeroU64::new(bytes) }
+        Self {
+            samples_per_shard: NonZeroU64::new(samples),
+            bytes_per_shard: NonZeroU64::new(bytes),
+            images: None,
+        }
     }
 }
 
@@ -124,6 +132,13 @@ pub struct WrittenFile {
     pub samples: u64,
     /// Its size.
     pub bytes: u64,
+    /// Images that the file has no way to name: it is a list of images without them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Writes the triplets of one split.

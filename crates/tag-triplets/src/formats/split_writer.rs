@@ -23,9 +23,14 @@ pub(super) struct Split {
 }
 
 impl Split {
+    /// How images are given if there is none to say it.
+    fn images(&self) -> ImageKind {
+        self.options.images.unwrap_or(ImageKind::Path)
+    }
+
     /// Whether it is meant to be one file, whose name then needs no number.
     pub(super) fn is_one_file(&self) -> bool {
-        self.options == WriterOptions::default()
+        self.options.samples_per_shard.is_none() && self.options.bytes_per_shard.is_none()
     }
 }
 
@@ -142,7 +147,7 @@ impl<S: Shard> SplitWriter<S> {
         let parts =
             parts.map(|(samples, span)| IndexedPart { samples, span, annotations: annotations.next() });
         self.files.push(IndexedFile { path: open.name.clone(), bytes, parts: parts.collect() });
-        self.results.push(WrittenFile { path: open.name, samples: open.size.samples, bytes });
+        self.results.push(WrittenFile { path: open.name, samples: open.size.samples, bytes, left_out: 0 });
         Ok(())
     }
 
@@ -152,7 +157,7 @@ impl<S: Shard> SplitWriter<S> {
             version: index::VERSION,
             format: S::FORMAT,
             split: self.split.name.clone(),
-            images: self.images.unwrap_or(ImageKind::Path),
+            images: self.images.unwrap_or(self.split.images()),
             provenance: self.split.provenance.clone(),
             files: std::mem::take(&mut self.files),
         };
@@ -178,7 +183,7 @@ impl<S: Shard> TripletWriter for SplitWriter<S> {
             .map_err(|reason| TripletError::InvalidTriplet { image_id: triplet.image_id.clone(), reason })?;
         let images = self.image_kind(triplet)?;
         let bytes = content_bytes(triplet);
-        let WriterOptions { samples_per_shard, bytes_per_shard } = self.split.options;
+        let WriterOptions { samples_per_shard, bytes_per_shard, .. } = self.split.options;
         let (samples_limit, bytes_limit) =
             (samples_per_shard.map(NonZeroU64::get), bytes_per_shard.map(NonZeroU64::get));
         if let Some(full) = self.shard.take_if(|open| open.size.is_full(samples_limit, bytes_limit, bytes)) {
@@ -204,7 +209,7 @@ impl<S: Shard> TripletWriter for SplitWriter<S> {
     fn finish(mut self: Box<Self>) -> Result<Vec<WrittenFile>, TripletError> {
         let last = match self.shard.take() {
             // A split without triplets still is one that can be opened.
-            None if self.files.is_empty() => Some(self.open_shard(ImageKind::Path)?),
+            None if self.files.is_empty() => Some(self.open_shard(self.split.images())?),
             last => last,
         };
         if let Some(last) = last {

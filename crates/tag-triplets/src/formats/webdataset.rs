@@ -59,6 +59,8 @@ pub(super) struct TarShard {
     tar: Builder<OutputFile>,
     log: SpanLog,
     folder: PathBuf,
+    /// The split's name: keys differ among all tars of a run.
+    split: String,
 }
 
 impl TarShard {
@@ -93,14 +95,15 @@ impl Shard for TarShard {
         let folder = split.directory.join(&split.name);
         create_folder(&folder)?;
         let file = OutputFile::create(split.directory.join(name))?;
-        let mut shard = Self { tar: Builder::new(file), log: SpanLog::default(), folder };
+        let (tar, log) = (Builder::new(file), SpanLog::default());
+        let mut shard = Self { tar, log, folder, split: split.name.clone() };
         shard.json(PROVENANCE_MEMBER, &split.provenance)?;
         Ok(shard)
     }
 
     fn add(&mut self, triplet: &Triplet, before: Written) -> Result<(), TripletError> {
         self.log.begin(self.tar.get_ref());
-        let key = key(before.samples);
+        let key = format!("{}-{}", self.split, key(before.samples));
         if let Image::Bytes { data, extension } = &triplet.image {
             self.member(&format!("{key}.{extension}"), data)?;
         }

@@ -18,7 +18,7 @@ pub struct Draft {
     pub captions: Vec<DraftCaption>,
     /// The split that a column gives it.
     pub split: Option<String>,
-    /// Width and height in pixels, if the corpus gives them.
+    /// Width and height in pixels, if the image was looked at.
     pub size: Option<(u32, u32)>,
 }
 
@@ -66,7 +66,6 @@ pub(super) struct DraftBuilder {
     image: Option<(Reference, Position)>,
     captions: Vec<DraftCaption>,
     split: Option<String>,
-    size: Option<(u32, u32)>,
 }
 
 impl DraftBuilder {
@@ -77,7 +76,6 @@ impl DraftBuilder {
             image: None,
             captions: Vec::new(),
             split: None,
-            size: None,
         };
         builder.add(row, report);
         builder
@@ -88,13 +86,14 @@ impl DraftBuilder {
     }
 
     pub fn add(&mut self, row: Row<'_>, report: &mut PlanReport) {
-        if let Some(image) = &row.image {
-            self.add_image(image, row.header.position, report);
+        if let Some(image) = &row.image
+            && !self.add_image(image, &row, report)
+        {
+            return;
         }
         if let Some(split) = row.split {
             self.add_split(split, row.header.position, report);
         }
-        self.size = self.size.or(row.size);
         self.captions.extend(row.captions);
     }
 
@@ -110,20 +109,24 @@ impl DraftBuilder {
         }
         report.images += 1;
         report.captions += self.captions.len() as u64;
-        let Self { image_id, captions, split, size, .. } = self;
-        Some(Draft { image_id, image, position, captions, split, size })
+        let Self { image_id, captions, split, .. } = self;
+        Some(Draft { image_id, image, position, captions, split, size: None })
     }
 
-    fn add_image(&mut self, found: &Reference<&str>, position: Position, report: &mut PlanReport) {
+    /// Whether the row is of the same image as those before it.
+    fn add_image(&mut self, found: &Reference<&str>, row: &Row<'_>, report: &mut PlanReport) -> bool {
+        let position = row.header.position;
         match &self.image {
             None => self.image = Some((found.to_owned(), position)),
             Some((kept, _)) if kept.as_deref() != *found => {
                 let (found, kept) = (words(found), words(&kept.as_deref()));
                 let detail = format_args!("{found}, but an earlier row says {kept}");
                 report.image_conflicts.add(Some(position), &self.image_id, detail);
+                return false;
             }
             Some(_) => {}
         }
+        true
     }
 
     fn add_split(&mut self, found: &str, position: Position, report: &mut PlanReport) {

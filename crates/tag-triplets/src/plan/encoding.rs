@@ -24,7 +24,6 @@ pub(super) struct Row<'a> {
     pub header: Header<'a>,
     pub image: Option<Reference<&'a str>>,
     pub split: Option<&'a str>,
-    pub size: Option<(u32, u32)>,
     pub captions: Vec<DraftCaption>,
 }
 
@@ -42,11 +41,6 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) {
     match record.split {
         None => out.push(0),
         Some(split) => put_kind(out, 1, split),
-    }
-    out.push(record.size.is_some().into());
-    if let Some((width, height)) = record.size {
-        put_number(out, width.into());
-        put_number(out, height.into());
     }
     put_number(out, record.captions.len() as u64);
     for caption in record.captions {
@@ -68,7 +62,6 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Row<'_>> {
         header: fields.header()?,
         image: fields.image()?,
         split: fields.optional(Fields::text)?,
-        size: fields.optional(|fields| Some((fields.small()?, fields.small()?)))?,
         captions: fields.list(Fields::caption)?,
     };
     fields.rest.is_empty().then_some(row)
@@ -198,7 +191,7 @@ mod tests {
         #[test]
         fn rows_come_back_and_damaged_ones_never_panic(
             (key, image, captions) in (".*", image(), captions()),
-            (split, size) in (any::<Option<String>>(), any::<Option<(u32, u32)>>()),
+            split in any::<Option<String>>(),
             (file, row) in (any::<u32>(), any::<u64>()),
             (damaged, value) in (any::<prop::sample::Index>(), any::<u8>()),
         ) {
@@ -207,7 +200,7 @@ mod tests {
             let image = image.as_ref().map(Reference::as_deref);
             let position = Position { file, row };
             let split = split.as_deref();
-            let record = Record { key: &key, image: image.clone(), captions: &tagged, split, size, position };
+            let record = Record { key: &key, image: image.clone(), captions: &tagged, split, position };
             let mut bytes = Vec::new();
             encode(&record, &mut bytes);
 
@@ -215,7 +208,7 @@ mod tests {
             prop_assert_eq!(super::header(&bytes), Some(header));
             let captions: Vec<DraftCaption> =
                 captions.iter().cloned().map(|(text, tags)| DraftCaption { text, tags }).collect();
-            prop_assert_eq!(decode(&bytes), Some(Row { header, image, split, size, captions }));
+            prop_assert_eq!(decode(&bytes), Some(Row { header, image, split, captions }));
 
             let cut = damaged.index(bytes.len());
             prop_assert_eq!(decode(&bytes[..cut]), None);

@@ -25,7 +25,6 @@
 //!         image: Some(Reference::Path("photos/dog.jpg")),
 //!         captions: &captions,
 //!         split: None,
-//!         size: None,
 //!         position: Position { file: 0, row: row as u64 },
 //!     }])?;
 //! }

@@ -73,8 +73,6 @@ pub struct Record<'a> {
     pub captions: &'a [TaggedCaption<'a>],
     /// The split, if a column names it.
     pub split: Option<&'a str>,
-    /// Width and height in pixels, if the corpus gives them.
-    pub size: Option<(u32, u32)>,
     /// Where the row stands. No two rows share a position.
     pub position: Position,
 }

@@ -11,9 +11,9 @@ pub struct PlanReport {
     pub images: u64,
     /// Their captions.
     pub captions: u64,
-    /// Rows that give an image another path or address than an earlier row, which is kept.
+    /// Rows that give an image another path or address than an earlier row. They are left out.
     pub image_conflicts: Noted,
-    /// Rows that give an image another split than an earlier row, which is kept.
+    /// Rows that give an image another split than an earlier row, whose split holds.
     pub split_conflicts: Noted,
     /// Images that no row gives a path, an address or bytes for. They are left out.
     pub without_image: Noted,

@@ -113,11 +113,12 @@ pub fn limits() -> impl Strategy<Value = WriterOptions> {
     (0u64..8, 0u64..900).prop_map(|(samples, bytes)| WriterOptions {
         samples_per_shard: NonZeroU64::new(samples),
         bytes_per_shard: NonZeroU64::new(bytes),
+        images: None,
     })
 }
 
 pub fn samples_per_shard(samples: u64) -> WriterOptions {
-    WriterOptions { samples_per_shard: NonZeroU64::new(samples), bytes_per_shard: None }
+    WriterOptions { samples_per_shard: NonZeroU64::new(samples), ..WriterOptions::default() }
 }
 
 pub fn write(

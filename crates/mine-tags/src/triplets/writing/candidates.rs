@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 use tag_triplets::Image;
-use tag_triplets::images::ImageProblem;
+use tag_triplets::images::{ImageProblem, ImageRoot};
 use tag_triplets::plan::{Draft, Drafts, PlanReport};
 
 use crate::triplets::embedded::EmbeddedImages;
 use crate::triplets::labelling::Rows;
 use crate::triplets::source::{Images, Source};
 
-/// Images of a batch, at most.
-const IMAGES: usize = 2048;
-/// A batch is full at so many bytes of images.
-const BYTES: usize = 32 << 20;
+/// Images of a batch, at most: few, so that a stop is soon seen.
+const IMAGES: usize = 512;
+/// A batch is full at so many bytes of images and captions.
+const BYTES: usize = 16 << 20;
 
 /// An image that may become a triplet.
 pub struct Candidate {
@@ -27,9 +27,9 @@ pub struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    pub fn new(rows: &'a Rows, source: &'a Source) -> Self {
+    pub fn new(rows: &'a Rows, source: &'a Source, root: Option<&'a ImageRoot>) -> Self {
         debug_assert_eq!(matches!(rows, Rows::Streamed(_)), source.images == Images::Embedded);
-        Self { drafts: rows.drafts(), embedded: EmbeddedImages::new(source) }
+        Self { drafts: rows.drafts(), embedded: EmbeddedImages::new(source, root) }
     }
 
     /// What was found; all of it once no batch is left.
@@ -50,6 +50,7 @@ impl<'a> Candidates<'a> {
                 Some(image) => Ok(image),
                 None => self.embedded.image(draft.position)?,
             };
+            bytes += draft.captions.iter().map(|caption| caption.text.len()).sum::<usize>();
             if let Ok(Image::Bytes { data, .. }) = &image {
                 bytes += data.len();
             }

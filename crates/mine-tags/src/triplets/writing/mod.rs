@@ -8,12 +8,12 @@ use anyhow::Result;
 use rayon::prelude::*;
 use serde::Serialize;
 use tag_triplets::balance::{BalanceReport, Balancer, TagCounts};
-use tag_triplets::images::{ImageProblem, ImageReport};
+use tag_triplets::images::{ImageProblem, ImageReport, check_batch};
 use tag_triplets::plan::{Draft, PlanReport};
 use tag_triplets::statistics::Statistics;
 use tag_triplets::{Image, Noted, Triplet, TripletError, WrittenFile};
 
-use self::passes::pass;
+use self::passes::{Candidate, pass};
 use self::split_files::SplitFiles;
 use super::Run;
 use super::job::Job;
@@ -47,10 +47,11 @@ pub struct Written {
 pub fn write(job: &Job, source: &Source, labelled: &Labelled, run: &Run) -> Result<Option<Written>> {
     let mut counts = TagCounts::default();
     if job.balance.needs_counts() {
-        let mut ignored = (ImageReport::default(), BalanceReport::default());
-        let counted = pass(&labelled.images, source, run, |batch| {
-            for (mut draft, _) in checked(batch, job, &mut ignored.0) {
-                job.balance.thin(&mut draft, &mut ignored.1);
+        // What is left out before is counted in the second pass.
+        let (mut faults, mut ignored) = (Faults::default(), BalanceReport::default());
+        let counted = pass(&labelled.images, source, job, run, |batch| {
+            for (mut draft, _) in faults.fit(batch, job) {
+                job.balance.thin(&mut draft, &mut ignored);
                 counts.add(&draft);
             }
             Ok(())
@@ -61,51 +62,87 @@ pub fn write(job: &Job, source: &Source, labelled: &Labelled, run: &Run) -> Resu
     }
     let balancer = Balancer::new(job.balance.clone(), counts)?;
     let mut writing = Writing::new(job, run, balancer)?;
-    let grouping = pass(&labelled.images, source, run, |batch| writing.add(batch))?;
+    let grouping = pass(&labelled.images, source, job, run, |batch| writing.add(batch))?;
     grouping.map(|grouping| writing.finish(grouping)).transpose()
 }
 
-/// The images that are there, and sound if that is to be known.
-fn checked(batch: Vec<passes::Candidate>, job: &Job, report: &mut ImageReport) -> Vec<(Draft, Image)> {
-    let mut present = Vec::with_capacity(batch.len());
-    for candidate in batch {
-        match candidate.image {
-            Ok(image) => present.push((candidate.draft, image)),
-            Err(problem) => report.refuse(&candidate.draft.image_id, &problem),
+/// What is wrong with images.
+#[derive(Default)]
+struct Faults {
+    images: ImageReport,
+    without_split: Noted,
+}
+
+impl Faults {
+    /// The images that can be written, with their splits: they are there, sound if that is to be
+    /// known, and in a split.
+    fn fit(&mut self, batch: Vec<Candidate>, job: &Job) -> Vec<(Draft, Image)> {
+        let mut present = Vec::with_capacity(batch.len());
+        for Candidate { draft, image } in batch {
+            match image.and_then(|image| to_load(image, job)) {
+                Ok(image) => present.push((draft, image)),
+                Err(problem) => self.images.refuse(&draft.image_id, &problem),
+            }
+        }
+        if job.checks_images {
+            present = check_batch(present, job.root.as_ref(), &mut self.images);
+        }
+        present.retain_mut(|(draft, _)| self.has_split(draft, job));
+        present
+    }
+
+    /// Whether there is a split for an image, which is then in it.
+    fn has_split(&mut self, draft: &mut Draft, job: &Job) -> bool {
+        match job.splits.assign(&draft.image_id, draft.split.as_deref()) {
+            Ok(split) => {
+                let split = split.to_owned();
+                draft.split = Some(split);
+                true
+            }
+            Err(error) => {
+                self.without_split.add(Some(draft.position), &draft.image_id, error);
+                false
+            }
         }
     }
-    match job.checks_images {
-        true => tag_triplets::images::check_batch(present, job.root.as_ref(), report),
-        false => present,
+}
+
+/// An image whose file will be needed must have one.
+fn to_load(image: Image, job: &Job) -> Result<Image, ImageProblem> {
+    if let (true, Image::Path(path), Some(root)) = (job.loads_images, &image, &job.root) {
+        root.file(path)?;
     }
+    Ok(image)
 }
 
 struct Writing<'j> {
     job: &'j Job,
     balancer: Balancer,
     files: SplitFiles<'j>,
-    written: Written,
+    faults: Faults,
+    balance: BalanceReport,
+    unwritable: Noted,
+    statistics: Statistics,
 }
 
 impl<'j> Writing<'j> {
     fn new(job: &'j Job, run: &'j Run, balancer: Balancer) -> Result<Self> {
-        let written = Written {
-            grouping: PlanReport::default(),
-            images: ImageReport::default(),
+        Ok(Self {
+            job,
             balance: balancer.report(),
-            without_split: Noted::default(),
+            balancer,
+            files: SplitFiles::new(job, run)?,
+            faults: Faults::default(),
             unwritable: Noted::default(),
             statistics: Statistics::new(job.vocabulary.len()),
-            files: Vec::new(),
-        };
-        Ok(Self { job, balancer, files: SplitFiles::new(job, run)?, written })
+        })
     }
 
-    fn add(&mut self, batch: Vec<passes::Candidate>) -> Result<()> {
+    fn add(&mut self, batch: Vec<Candidate>) -> Result<()> {
         let mut kept = Vec::with_capacity(batch.len());
-        for (draft, image) in checked(batch, self.job, &mut self.written.images) {
-            let draft = self.balancer.apply(draft, &mut self.written.balance);
-            kept.extend(draft.and_then(|draft| self.in_split(draft, image)));
+        for (draft, image) in self.faults.fit(batch, self.job) {
+            let draft = self.balancer.apply(draft, &mut self.balance);
+            kept.extend(draft.map(|draft| draft.into_triplet(image)));
         }
         if !self.job.loads_images {
             return kept.iter().try_for_each(|triplet| self.put(triplet));
@@ -117,36 +154,21 @@ impl<'j> Writing<'j> {
             for loaded in loaded {
                 match loaded {
                     Ok(triplet) => self.put(&triplet)?,
-                    Err((image_id, problem)) => self.written.images.refuse(&image_id, &problem),
+                    Err((image_id, problem)) => self.faults.images.refuse(&image_id, &problem),
                 }
             }
         }
         Ok(())
     }
 
-    /// The triplet with its split, unless there is none for it.
-    fn in_split(&mut self, mut draft: Draft, image: Image) -> Option<Triplet> {
-        match self.job.splits.assign(&draft.image_id, draft.split.as_deref()) {
-            Ok(split) => {
-                let split = split.to_owned();
-                draft.split = Some(split);
-                Some(draft.into_triplet(image))
-            }
-            Err(error) => {
-                self.written.without_split.add(Some(draft.position), &draft.image_id, error);
-                None
-            }
-        }
-    }
-
     fn put(&mut self, triplet: &Triplet) -> Result<()> {
         match self.files.write(triplet) {
-            Ok(()) => self.written.statistics.add(triplet),
+            Ok(()) => self.statistics.add(triplet),
             Err(error) => match error.downcast::<TripletError>()? {
                 // The triplet is at fault; others may follow.
-                error @ (TripletError::InvalidTriplet { .. } | TripletError::MixedImages { .. }) => {
-                    self.written.unwritable.add(None, &triplet.image_id, error);
-                }
+                error @ (TripletError::InvalidTriplet { .. }
+                | TripletError::MixedImages { .. }
+                | TripletError::Split(_)) => self.unwritable.add(None, &triplet.image_id, error),
                 error => return Err(error.into()),
             },
         }
@@ -154,8 +176,10 @@ impl<'j> Writing<'j> {
     }
 
     fn finish(self, grouping: PlanReport) -> Result<Written> {
-        let files = self.files.finish()?;
-        Ok(Written { grouping, files, ..self.written })
+        let Self { files, faults, balance, unwritable, statistics, .. } = self;
+        let Faults { images, without_split } = faults;
+        let files = files.finish()?;
+        Ok(Written { grouping, images, balance, without_split, unwritable, statistics, files })
     }
 }
 

@@ -10,6 +10,7 @@ use tag_triplets::plan::PlanReport;
 pub use super::candidates::Candidate;
 use super::candidates::Candidates;
 use crate::triplets::Run;
+use crate::triplets::job::Job;
 use crate::triplets::labelling::Rows;
 use crate::triplets::source::Source;
 
@@ -21,12 +22,13 @@ const QUEUED: usize = 2;
 pub fn pass(
     rows: &Rows,
     source: &Source,
+    job: &Job,
     run: &Run,
     mut consume: impl FnMut(Vec<Candidate>) -> Result<()> + Send,
 ) -> Result<Option<PlanReport>> {
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(QUEUED);
-        let reader = scope.spawn(move || read(rows, source, &sender));
+        let reader = scope.spawn(move || read(Candidates::new(rows, source, job.root.as_ref()), &sender));
         for batch in receiver {
             if run.interrupt.is_requested() {
                 return Ok(None);
@@ -39,8 +41,7 @@ pub fn pass(
 }
 
 /// Reads until the end, or until nobody listens.
-fn read(rows: &Rows, source: &Source, queue: &SyncSender<Vec<Candidate>>) -> Result<PlanReport> {
-    let mut candidates = Candidates::new(rows, source);
+fn read(mut candidates: Candidates<'_>, queue: &SyncSender<Vec<Candidate>>) -> Result<PlanReport> {
     loop {
         let batch = candidates.batch()?;
         if batch.is_empty() || queue.send(batch).is_err() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
+use tag_triplets::splits::SplitError;
 use tag_triplets::{Triplet, TripletError, TripletWriter, WrittenFile, writer};
 
 use crate::triplets::Run;
@@ -35,6 +36,11 @@ impl<'j> SplitFiles<'j> {
         let split = triplet.split.as_deref().unwrap_or_default();
         if let Some(writer) = self.writers.get_mut(split) {
             return Ok(writer.write(triplet)?);
+        }
+        if let Some(twin) = self.writers.keys().find(|known| known.eq_ignore_ascii_case(split)) {
+            // On some disks their files would be the same.
+            let name = format!("{twin}\" and \"{split}");
+            return Err(TripletError::from(SplitError::Repeated { name }).into());
         }
         if self.writers.len() == MOST_SPLITS {
             bail!(
