@@ -116,6 +116,10 @@ fn logs_merge_in_either_order() {
     for file in ["vocabulary.json", "tags.txt", "tags.csv", "tags.parquet"] {
         assert!(place.read(&format!("a/{file}")) == place.read(&format!("b/{file}")), "{file}");
     }
+    let agreement = place.run(&["review", "mined", "--agreement"]);
+    // Of dog, red and run they agree on one.
+    assert!(agreement.stdout.contains("anna, bo\t3\t33.3%\t0.00"), "{}", agreement.stdout);
+
     // A later, larger corpus: what is decided stays decided.
     place.write("more.txt", format!("{}\na zebra runs", place.text("a.txt")));
     place.run(&["more.txt", "--out", "later"]).expect(0, &[]);

@@ -48,6 +48,10 @@ pub struct ReviewArgs {
     /// Add the decisions of another log to this one
     #[arg(long, value_name = "LOG", group = "job")]
     pub merge: Vec<PathBuf>,
+
+    /// Print how far annotators agree: Cohen's κ of each two, Fleiss' κ of all, by kind
+    #[arg(long, group = "job")]
+    pub agreement: bool,
 }
 
 /// Make the vocabulary that the decisions come to

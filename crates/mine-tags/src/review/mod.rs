@@ -1,5 +1,7 @@
 //! `mine-tags review`: annotators judge the candidates.
 
+mod agreement;
+
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -14,7 +16,7 @@ use crate::args::ReviewArgs;
 use crate::crash::tell;
 use crate::intake::counted;
 
-/// Exports, imports or merges judgements.
+/// Exports, imports, merges or compares judgements.
 ///
 /// # Errors
 /// If the candidates, the log or a file cannot be read or written, or rows are wrong.
@@ -22,6 +24,10 @@ pub fn run(args: &ReviewArgs) -> Result<Outcome> {
     let candidates = Candidates::read(&args.source.candidates)?;
     let (mut log, outcome) = open_log(&args.source.log())?;
     let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
+    if args.agreement {
+        agreement::print(&candidates, &Review::of(log.decisions()))?;
+        return Ok(outcome);
+    }
     match (args.export, &args.import, annotator) {
         (Some(layout), _, by) => export(args, layout, &candidates, &log, by.as_ref())?,
         (None, Some(file), Some(by)) => import(file, &candidates, &mut log, &by)?,
@@ -92,7 +98,7 @@ fn import(file: &Path, candidates: &Candidates, log: &mut DecisionLog, by: &Anno
 
 fn merge(others: &[std::path::PathBuf], log: &mut DecisionLog) -> Result<()> {
     if others.is_empty() {
-        bail!("say what to do: --export, --import or --merge");
+        bail!("say what to do: --export, --import, --merge or --agreement");
     }
     for other in others {
         let added = log.merge(other)?.len() as u64;

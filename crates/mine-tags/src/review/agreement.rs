@@ -1,0 +1,38 @@
+//! How far annotators agree, as a table.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anyhow::Result;
+use tag_vocabulary::{Tag, TagKind};
+use vocab_review::agreement::{Agreement, cohen, fleiss};
+use vocab_review::{Annotator, Candidates, Review};
+
+/// Prints a row for each two annotators and one for all, with a column for each kind.
+pub fn print(candidates: &Candidates, review: &Review) -> Result<()> {
+    let tags: Vec<&Tag> = candidates.all().iter().map(|candidate| &candidate.tag).collect();
+    let annotators: Vec<&Annotator> = review.annotators().collect();
+    let mut text = String::from("annotators\ttags\tsame verdict\tkappa");
+    TagKind::ALL.iter().try_for_each(|kind| write!(text, "\t{kind}"))?;
+    text.push('\n');
+    for (place, first) in annotators.iter().enumerate() {
+        for second in &annotators[place + 1..] {
+            let of = |kind| cohen(review, tags.iter().copied(), [first, second], kind);
+            text += &row(&format!("{first}, {second}"), of);
+        }
+    }
+    text += &row("all (Fleiss)", |kind| fleiss(review, tags.iter().copied(), kind));
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn row(name: &str, of: impl Fn(Option<TagKind>) -> Option<Agreement>) -> String {
+    let Some(all) = of(None) else { return format!("{name}\t0\n") };
+    let kinds: String = TagKind::ALL
+        .into_iter()
+        .map(|kind| of(Some(kind)).map_or("\t–".to_owned(), |found| format!("\t{:.2}", found.kappa)))
+        .collect();
+    format!("{name}\t{}\t{:.1}%\t{:.2}{kinds}\n", all.tags, all.observed * 100.0, all.kappa)
+}
