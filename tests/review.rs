@@ -2,6 +2,10 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+
 use serde_json::Value;
 use support::Workplace;
 use tag_vocabulary::{Tag, TagKind, Vocabulary};
@@ -146,4 +150,43 @@ fn a_damaged_last_line_is_set_aside_with_a_message() {
     let ran = place.run(&["review", "mined", "--export", "csv"]);
     ran.expect(1, &["the last line of mined/decisions.jsonl was cut off", "decisions.jsonl.damaged-"]);
     assert_eq!(place.text("mined/decisions.jsonl").lines().count(), 7);
+}
+
+/// Asks the page's server for something, and gives the whole answer.
+fn ask(host: &str, path: &str, cookie: &str) -> String {
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[cfg(unix)]
+#[test]
+fn the_page_is_served_until_ctrl_c() {
+    let place = workplace();
+    let mut child = place.start(&["review", "mined", "--port", "0"]);
+    let mut link = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut link).unwrap();
+    let (host, path) = link.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
+
+    assert!(ask(host, "/api/candidates", "").starts_with("HTTP/1.1 40"), "nothing without the token");
+    let entered = ask(host, &format!("/{path}"), "");
+    let cookie = entered
+        .lines()
+        .find_map(|line| line.to_lowercase().starts_with("set-cookie: ").then(|| line[12..].to_owned()));
+    let cookie = cookie.unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    assert!(ask(host, "/api/candidates", cookie).contains("\"bicycle\""));
+    // The parser marks the words of a tag.
+    let place_of_dog = 0;
+    let examples = ask(host, &format!("/api/examples?at={place_of_dog}"), cookie);
+    assert!(examples.contains("\"a \",\"dog\",\""), "{examples}");
+
+    // Nobody else can judge by the same log meanwhile.
+    place.run(&["review", "mined", "--export", "csv"]).expect(2, &["is open in another review"]);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ran: support::Ran = child.wait_with_output().unwrap().into();
+    ran.expect(0, &["The review page is at the link below"]);
 }

@@ -13,6 +13,8 @@ mod decision;
 pub mod exchange;
 mod log;
 mod review;
+pub mod suggestions;
+pub mod web;
 
 pub use candidates::{Candidate, Candidates, CandidatesError};
 pub use curation::{Curated, Obstacle, curate};

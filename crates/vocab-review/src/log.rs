@@ -1,7 +1,7 @@
 //! The decisions, in a file that only grows.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -214,7 +214,8 @@ fn read(path: &Path, file: &File) -> Result<Read, LogError> {
     loop {
         line.clear();
         number += 1;
-        if reader.read_until(b'\n', &mut line).map_err(io)? == 0 {
+        // A line without end must not take all memory.
+        if (&mut reader).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(io)? == 0 {
             return Ok(read);
         }
         let is_last = reader.fill_buf().map_err(io)?.is_empty();
@@ -235,10 +236,10 @@ fn read(path: &Path, file: &File) -> Result<Read, LogError> {
 
 /// A line's decision; none if it is blank.
 fn decision(line: &[u8]) -> Result<Option<Decision>, String> {
-    let Some(line) = line.strip_suffix(b"\n") else { return Err("it has no end".to_owned()) };
     if line.len() > LONGEST_LINE {
         return Err("it is too long".to_owned());
     }
+    let Some(line) = line.strip_suffix(b"\n") else { return Err("it has no end".to_owned()) };
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }

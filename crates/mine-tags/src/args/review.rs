@@ -1,5 +1,6 @@
 //! `mine-tags review` and `mine-tags curate` as they are typed.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,12 +8,13 @@ use vocab_review::exchange::Layout;
 
 const REVIEW_EXAMPLES: &str = "\
 Examples:
+  mine-tags review mined
   mine-tags review mined --export csv --out tags.csv
   mine-tags review mined --import tags.csv --annotator anna
   mine-tags review mined --merge other-machine/decisions.jsonl
 
-Exit status: 0 done; 1 done, but a damaged line of the log was set aside; 2 could not run;
-130 interrupted.";
+The page is served until Ctrl-C. Exit status: 0 done; 1 done, but a damaged line of the log was set
+aside; 2 could not run.";
 
 const CURATE_EXAMPLES: &str = "\
 Examples:
@@ -22,7 +24,7 @@ Examples:
 Exit status: 0 done; 1 done, but fewer tags were kept, or some decisions could not be followed;
 2 could not run.";
 
-/// Judge the candidates for a vocabulary
+/// Judge the candidates for a vocabulary, on a page in the browser
 #[derive(Clone, Debug, Args)]
 #[command(after_help = REVIEW_EXAMPLES)]
 pub struct ReviewArgs {
@@ -48,6 +50,18 @@ pub struct ReviewArgs {
     /// Add the decisions of another log to this one
     #[arg(long, value_name = "LOG", group = "job")]
     pub merge: Vec<PathBuf>,
+
+    /// Address that the page listens to; others than this machine's own let others judge who have the link
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
+
+    /// Port of the page; 0 takes any that is free
+    #[arg(long, value_name = "NUMBER", default_value_t = 8337)]
+    pub port: u16,
+
+    /// Name by which browsers may call the page too, where it listens to another address
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
 
     /// Print how far annotators agree: Cohen's κ of each two, Fleiss' κ of all, by kind
     #[arg(long, group = "job")]

@@ -1,6 +1,7 @@
 //! `mine-tags review`: annotators judge the candidates.
 
 mod agreement;
+mod page;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -16,7 +17,7 @@ use crate::args::ReviewArgs;
 use crate::crash::tell;
 use crate::intake::counted;
 
-/// Exports, imports, merges or compares judgements.
+/// Serves the review page; or exports, imports, merges or compares judgements.
 ///
 /// # Errors
 /// If the candidates, the log or a file cannot be read or written, or rows are wrong.
@@ -31,7 +32,8 @@ pub fn run(args: &ReviewArgs) -> Result<Outcome> {
     match (args.export, &args.import, annotator) {
         (Some(layout), _, by) => export(args, layout, &candidates, &log, by.as_ref())?,
         (None, Some(file), Some(by)) => import(file, &candidates, &mut log, &by)?,
-        _ => merge(&args.merge, &mut log)?,
+        _ if !args.merge.is_empty() => merge(&args.merge, &mut log)?,
+        _ => page::serve(args, candidates, log)?,
     }
     Ok(outcome)
 }
@@ -97,9 +99,6 @@ fn import(file: &Path, candidates: &Candidates, log: &mut DecisionLog, by: &Anno
 }
 
 fn merge(others: &[std::path::PathBuf], log: &mut DecisionLog) -> Result<()> {
-    if others.is_empty() {
-        bail!("say what to do: --export, --import, --merge or --agreement");
-    }
     for other in others {
         let added = log.merge(other)?.len() as u64;
         tell(format_args!(

@@ -1,0 +1,111 @@
+// How far the review is, how long the rest takes, and how far annotators agree.
+
+import { get } from "./api.js";
+import { byId, count, el, kindBadge, number } from "./dom.js";
+
+const KINDS = ["object", "scene", "action", "attribute"];
+const OUTCOMES = ["keep", "mute", "merge", "drop", "disagreement", "undecided"];
+
+export class Summary {
+  constructor(node, store) {
+    this.node = node;
+    this.store = store;
+  }
+
+  async refresh() {
+    try {
+      this.draw(await get("/api/summary"));
+    } catch (error) {
+      this.node.replaceChildren(el("p", { class: "empty" }, `The summary cannot be read: ${error.message}`));
+    }
+  }
+
+  draw(summary) {
+    const { store } = this;
+    const own = summary.annotators.find(({ name }) => name === store.annotator);
+    const left = store.size - store.judged();
+    const done = store.size - left;
+    this.node.replaceChildren(el("div", { class: "inside" },
+      el("h1", {}, "Summary"),
+      el("dl", { class: "figures" },
+        figure("judged by you", `${number(done)} of ${number(store.size)}`),
+        figure("left", number(left)),
+        figure("time left", timeLeft(left, own?.pace)),
+        figure("your pace", own?.pace ? `${own.pace.toFixed(1)} s a tag` : "–")),
+      section("What holds", outcomes(summary)),
+      section("Annotators", people(summary, store)),
+      section("Agreement", ...agreement(summary)),
+      el("p", { class: "note" }, "Decisions are kept in ", el("code", {}, store.log))));
+  }
+}
+
+const figure = (label, value) => el("div", {}, el("dt", {}, label), el("dd", {}, value));
+
+const section = (title, ...children) => el("section", {}, el("h2", {}, title), ...children);
+
+/** "about 2 h 10 min" */
+function timeLeft(tags, pace) {
+  if (!tags) return "done";
+  if (!pace) return "–";
+  const minutes = Math.max(1, Math.round((tags * pace) / 60));
+  const hours = Math.floor(minutes / 60);
+  return `about ${hours ? `${number(hours)} h ` : ""}${minutes % 60} min`;
+}
+
+function table(heads, rows) {
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0] }, el("table", {},
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((cell) => el("td", {}, cell)))))));
+}
+
+const total = (counts, word) => Object.values(counts).reduce((sum, words) => sum + (words[word] ?? 0), 0);
+
+function outcomes({ candidates, outcomes }) {
+  const row = (label, all, of) => [label, number(all), ...OUTCOMES.map((word) => number(of(word))), bar(OUTCOMES.map((word) => [word, of(word)]), all)];
+  const rows = KINDS.filter((kind) => candidates[kind]).map((kind) => row(kindBadge(kind), candidates[kind], (word) => outcomes[kind]?.[word] ?? 0));
+  const all = Object.values(candidates).reduce((sum, value) => sum + value, 0);
+  return table(["Kind", "Tags", ...OUTCOMES, ""], [...rows, row("all", all, (word) => total(outcomes, word))]);
+}
+
+function people({ annotators }, store) {
+  const row = ({ name, verdicts, pace }) => {
+    const words = ["keep", "mute", "merge", "drop"].map((word) => total(verdicts, word));
+    const judged = words.reduce((sum, value) => sum + value, 0);
+    const kinds = KINDS.map((kind) => number(Object.values(verdicts[kind] ?? {}).reduce((sum, value) => sum + value, 0)));
+    return [name === store.annotator ? `${name} (you)` : name, number(judged), ...words.map(number), ...kinds, pace ? pace.toFixed(1) : "–", timeLeft(store.size - judged, pace)];
+  };
+  if (!annotators.length) return el("p", { class: "note" }, "Nobody has judged a tag yet.");
+  return table(["Name", "judged", "keep", "mute", "merge", "drop", ...KINDS.map((kind) => `${kind}s`), "s a tag", "time left"], annotators.map(row));
+}
+
+function agreement({ fleiss, cohen }) {
+  if (!fleiss.all) return [el("p", { class: "note" }, "Agreement needs tags that two annotators have judged.")];
+  const kappa = (measure) => (measure ? `${measure.kappa === null ? "–" : measure.kappa.toFixed(2)}` : "");
+  const row = (label, by) => [label, number(by.all.tags), `${Math.round(by.all.observed * 100)} %`, kappa(by.all), ...KINDS.map((kind) => kappa(by[kind]))];
+  const pairs = cohen.map(({ names, agreement }) => row(`Cohen’s κ, ${names[0]} and ${names[1]}`, agreement));
+  return [
+    table(["Measure", "tags", "same verdict", "κ", ...KINDS.map((kind) => `${kind}s`)], [row("Fleiss’ κ, everyone", fleiss), ...pairs]),
+    el("p", { class: "note" }, `κ is 1 where annotators always agree and 0 where they agree as often as by chance; – where every verdict is the same. Over ${count(fleiss.all.tags, "tag")} that two or more have judged.`),
+  ];
+}
+
+/** A bar of shares. */
+function bar(parts, all) {
+  const node = el("span", { class: "shares", "aria-hidden": "true" });
+  for (const [word, value] of parts) {
+    const part = el("span", { "data-verdict": word });
+    part.style.flexGrow = all ? String(value / all) : "0";
+    node.append(part);
+  }
+  return node;
+}
+
+/** The bar at the top of the page. */
+export function drawProgress(store, open) {
+  const node = byId("progress");
+  const done = store.size - open;
+  node.setAttribute("aria-valuemax", store.size);
+  node.setAttribute("aria-valuenow", done);
+  node.title = `${number(done)} of ${number(store.size)} judged`;
+  node.firstElementChild.style.width = `${(100 * done) / Math.max(1, store.size)}%`;
+}

@@ -1,0 +1,257 @@
+//! The decisions and what follows from them, while the page is open.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tag_vocabulary::Tag;
+
+use super::history::{Change, Histories, Step, inverse};
+use super::problem::Problem;
+use crate::candidates::Candidates;
+use crate::decision::{Annotator, Judgement, Verdict};
+use crate::log::{DecisionLog, NewDecision};
+use crate::review::{Outcome, Review};
+
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 2_000;
+/// Longest new name, in characters.
+const LONGEST_TAG: usize = 100;
+
+/// The log, and what it says.
+pub(super) struct Desk {
+    candidates: Arc<Candidates>,
+    log: DecisionLog,
+    review: Review,
+    histories: Histories,
+}
+
+/// What an annotator may know of a tag.
+#[derive(Serialize)]
+pub(super) struct TagState {
+    /// Its place among the candidates.
+    at: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own: Option<Judgement>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<OtherJudgement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adjudication: Option<Judgement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    disputed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    settled: bool,
+}
+
+#[derive(Serialize)]
+struct OtherJudgement {
+    by: Annotator,
+    /// None while the annotator who asks has not judged the tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judgement: Option<Judgement>,
+}
+
+/// What has changed since an annotator last asked.
+#[derive(Serialize)]
+pub(super) struct Changes {
+    /// To be given when asking again.
+    version: usize,
+    tags: Vec<TagState>,
+    annotators: Vec<Annotator>,
+    /// Steps that can be taken back, and done again.
+    undo: usize,
+    redo: usize,
+    /// Places of the tags that the request changed; none when the annotator only asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) stroke: Vec<usize>,
+}
+
+/// What an annotator wants decided.
+pub(super) struct Wish {
+    pub(super) by: Annotator,
+    pub(super) tags: Vec<Tag>,
+    pub(super) judgement: Option<Judgement>,
+    pub(super) adjudicates: bool,
+}
+
+impl Desk {
+    pub(super) fn new(candidates: Arc<Candidates>, log: DecisionLog) -> Self {
+        let mut decisions = log.decisions().to_vec();
+        decisions.sort_by_key(crate::decision::Decision::order);
+        let (mut review, mut histories) = (Review::default(), Histories::default());
+        histories.record(&mut review, &decisions);
+        Self { candidates, log, review, histories }
+    }
+
+    pub(super) fn log(&self) -> &DecisionLog {
+        &self.log
+    }
+
+    pub(super) fn review(&self) -> &Review {
+        &self.review
+    }
+
+    pub(super) fn candidates(&self) -> &Candidates {
+        &self.candidates
+    }
+
+    /// Decides; the decisions are on the disk when this returns.
+    pub(super) fn decide(&mut self, wish: Wish) -> Result<Vec<usize>, Problem> {
+        self.check(&wish)?;
+        let Wish { by, tags, judgement, adjudicates } = wish;
+        let new = tags.into_iter().map(|tag| {
+            let judgement = judgement.clone().map(|judgement| tidy(judgement, &tag));
+            NewDecision { by: by.clone(), adjudicates, tag, judgement }
+        });
+        self.append(new.collect())
+    }
+
+    /// Takes the annotator's last step back.
+    pub(super) fn undo(&mut self, by: &Annotator) -> Result<Vec<usize>, Problem> {
+        let last = self.histories.of(by).and_then(|history| history.undo.last());
+        let step = last.map(inverse).ok_or_else(|| Problem::unfit("there is nothing to undo"))?;
+        self.retrace(by, step)
+    }
+
+    /// Does again what the annotator took back last.
+    pub(super) fn redo(&mut self, by: &Annotator) -> Result<Vec<usize>, Problem> {
+        let last = self.histories.of(by).and_then(|history| history.redo.last());
+        let step = last.cloned().ok_or_else(|| Problem::unfit("there is nothing to redo"))?;
+        self.retrace(by, step)
+    }
+
+    fn retrace(&mut self, by: &Annotator, step: Step) -> Result<Vec<usize>, Problem> {
+        let new = step.into_iter().map(|Change { tag, adjudicates, after, .. }| NewDecision {
+            by: by.clone(),
+            adjudicates,
+            tag,
+            judgement: after,
+        });
+        self.append(new.collect())
+    }
+
+    fn append(&mut self, new: Vec<NewDecision>) -> Result<Vec<usize>, Problem> {
+        let first = self.log.decisions().len();
+        self.log.append(new).map_err(|error| Problem::NotSaved(error.to_string()))?;
+        let made = &self.log.decisions()[first..];
+        self.histories.record(&mut self.review, made);
+        Ok(made.iter().filter_map(|decision| Some(self.candidates.get(&decision.tag)?.0)).collect())
+    }
+
+    fn check(&self, wish: &Wish) -> Result<(), Problem> {
+        let tags: BTreeSet<&Tag> = wish.tags.iter().collect();
+        if tags.is_empty() || tags.len() < wish.tags.len() {
+            return Err(Problem::unfit("name one tag or more, each once"));
+        }
+        if let Some(unknown) = tags.iter().find(|tag| self.candidates.get(tag).is_none()) {
+            return Err(Problem::unfit(format!("{unknown} is no candidate")));
+        }
+        let Some(judgement) = &wish.judgement else { return Ok(()) };
+        if judgement.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+            return Err(Problem::unfit(format!("a note has up to {LONGEST_NOTE} characters")));
+        }
+        if let Verdict::Merge { into } = &judgement.verdict {
+            self.check_merge(wish, &tags, into)?;
+        }
+        if let Some(name) = &judgement.rename {
+            if tags.len() > 1 {
+                return Err(Problem::unfit("only one tag can have the new name"));
+            }
+            if name.chars().count() > LONGEST_TAG {
+                return Err(Problem::unfit(format!("a tag has up to {LONGEST_TAG} characters")));
+            }
+        }
+        for tag in tags {
+            judgement.renamed(tag).map_err(|error| Problem::unfit(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn check_merge(&self, wish: &Wish, tags: &BTreeSet<&Tag>, into: &Tag) -> Result<(), Problem> {
+        if self.candidates.get(into).is_none() {
+            return Err(Problem::unfit(format!("{into} is no candidate, so nothing can be merged into it")));
+        }
+        let mut target = into;
+        let mut seen = BTreeSet::new();
+        while seen.insert(target) {
+            if tags.contains(target) {
+                let circle =
+                    format!("{target} would be merged into itself: merges must not lead in a circle");
+                return Err(Problem::unfit(circle));
+            }
+            let own = match wish.adjudicates {
+                true => self.review.adjudication(target),
+                false => self.review.judgement(target, &wish.by),
+            };
+            match own.map(|judgement| &judgement.verdict) {
+                Some(Verdict::Merge { into }) => target = into,
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// What has changed since `version`, as far as the annotator may know it. `reveal`: what
+    /// others say of tags that the annotator has not judged, too.
+    pub(super) fn changes(&self, by: &Annotator, version: usize, reveal: bool) -> Changes {
+        let decisions = self.log.decisions();
+        let recent = decisions.get(version..).unwrap_or(decisions);
+        let mut places: Vec<usize> =
+            recent.iter().filter_map(|decision| Some(self.candidates.get(&decision.tag)?.0)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let history = self.histories.of(by);
+        Changes {
+            version: decisions.len(),
+            tags: places.into_iter().map(|at| self.state(at, by, reveal)).collect(),
+            annotators: self.review.annotators().cloned().collect(),
+            undo: history.map_or(0, |history| history.undo.len()),
+            redo: history.map_or(0, |history| history.redo.len()),
+            stroke: Vec::new(),
+        }
+    }
+
+    fn state(&self, at: usize, by: &Annotator, reveal: bool) -> TagState {
+        let tag = &self.candidates.all()[at].tag;
+        let own = self.review.judgement(tag, by).cloned();
+        let may_know = reveal || own.is_some();
+        let others = self.review.judgements(tag).filter(|(other, _)| *other != by);
+        let others = others.map(|(other, judgement)| OtherJudgement {
+            by: other.clone(),
+            judgement: may_know.then(|| judgement.clone()),
+        });
+        let adjudication = self.review.adjudication(tag);
+        TagState {
+            at,
+            others: others.collect(),
+            adjudication: adjudication.filter(|_| may_know).cloned(),
+            outcome: may_know.then(|| outcome_name(&self.review.outcome(tag))),
+            disputed: self.review.is_disputed(tag),
+            settled: adjudication.is_some(),
+            own,
+        }
+    }
+}
+
+/// The word for what becomes of a tag.
+pub(super) fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Undecided => "undecided",
+        Outcome::Disagreement => "disagreement",
+        Outcome::Decided(judgement) => judgement.verdict.as_str(),
+    }
+}
+
+/// Without what changes nothing, so that those who agree say the same.
+fn tidy(judgement: Judgement, tag: &Tag) -> Judgement {
+    let stays = matches!(judgement.verdict, Verdict::Keep | Verdict::Mute);
+    let note = judgement.note.map(|note| note.trim().to_owned());
+    Judgement {
+        kind: judgement.kind.filter(|kind| stays && *kind != tag.kind),
+        rename: judgement.rename.filter(|name| stays && *name != tag.name),
+        note: note.filter(|note| !note.is_empty()),
+        verdict: judgement.verdict,
+    }
+}

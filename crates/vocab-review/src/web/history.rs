@@ -1,0 +1,107 @@
+//! What annotators can undo and redo, read off the decisions themselves.
+//!
+//! The log has no mark for an undo: an undo is a decision that takes back exactly what the step
+//! before it did, and a redo one that does again exactly what was undone last. So undo and redo
+//! work after a restart, on another machine, and for steps that were made elsewhere.
+
+use std::collections::HashMap;
+
+use tag_vocabulary::Tag;
+
+use crate::decision::{Annotator, Decision, Judgement};
+use crate::review::Review;
+
+/// What one decision changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) tag: Tag,
+    pub(super) adjudicates: bool,
+    pub(super) before: Option<Judgement>,
+    pub(super) after: Option<Judgement>,
+}
+
+/// What was changed at one stroke.
+pub(super) type Step = Vec<Change>;
+
+/// The steps of one annotator, the last at the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    pub(super) undo: Vec<Step>,
+    pub(super) redo: Vec<Step>,
+}
+
+impl History {
+    fn record(&mut self, step: Step) {
+        if self.undo.last().is_some_and(|last| is_inverse(last, &step)) {
+            self.redo.extend(self.undo.pop());
+        } else {
+            if self.redo.last() == Some(&step) {
+                self.redo.pop();
+            } else {
+                self.redo.clear();
+            }
+            self.undo.push(step);
+        }
+    }
+
+    /// Forgets how the annotator settled a tag: another has settled it since.
+    fn forget_adjudication(&mut self, tag: &Tag) {
+        for steps in [&mut self.undo, &mut self.redo] {
+            steps.iter_mut().for_each(|step| step.retain(|change| !change.adjudicates || change.tag != *tag));
+            steps.retain(|step| !step.is_empty());
+        }
+    }
+}
+
+/// A step's way back.
+pub(super) fn inverse(step: &Step) -> Step {
+    let back = |change: &Change| Change {
+        before: change.after.clone(),
+        after: change.before.clone(),
+        ..change.clone()
+    };
+    step.iter().map(back).collect()
+}
+
+fn is_inverse(step: &Step, other: &Step) -> bool {
+    step.len() == other.len() && inverse(step) == *other
+}
+
+/// The steps of everyone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Histories(HashMap<Annotator, History>);
+
+impl Histories {
+    /// Adds decisions to the review and to the steps of those who made them.
+    pub(super) fn record(&mut self, review: &mut Review, decisions: &[Decision]) {
+        let strokes = decisions.chunk_by(|a, b| a.batch.is_some() && a.batch == b.batch && a.by == b.by);
+        for stroke in strokes {
+            let mut step: Step = stroke.iter().filter_map(|decision| self.change(review, decision)).collect();
+            step.sort_by(|a, b| (&a.tag, a.adjudicates).cmp(&(&b.tag, b.adjudicates)));
+            if let (Some(first), false) = (stroke.first(), step.is_empty()) {
+                self.0.entry(first.by.clone()).or_default().record(step);
+            }
+        }
+    }
+
+    /// Adds a decision to the review; what it changed, if anything.
+    fn change(&mut self, review: &mut Review, decision: &Decision) -> Option<Change> {
+        let Decision { by, tag, adjudicates, .. } = decision;
+        let held = |review: &Review| match adjudicates {
+            true => review.adjudication(tag).cloned(),
+            false => review.judgement(tag, by).cloned(),
+        };
+        let before = held(review);
+        review.add(decision);
+        let after = held(review);
+        if *adjudicates {
+            let others = self.0.iter_mut().filter(|(annotator, _)| *annotator != by);
+            others.for_each(|(_, history)| history.forget_adjudication(tag));
+        }
+        (before != after).then(|| Change { tag: tag.clone(), adjudicates: *adjudicates, before, after })
+    }
+
+    pub(super) fn of(&self, by: &Annotator) -> Option<&History> {
+        self.0.get(by)
+    }
+}

@@ -1,0 +1,214 @@
+//! Decisions through the server: several annotators, undo and redo, and a log that cannot be
+//! written.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::serving::{Client, Serving, candidates, decide, options, tag};
+use tag_vocabulary::TagKind::Object;
+use vocab_review::{Annotator, DecisionLog, Review};
+
+#[cfg(unix)]
+const FOLDER: &str = "VOCAB_REVIEW_FULL_SERVER";
+const NAMES: [&str; 6] = ["dog", "cat", "kitchen", "tree", "idea", "horse"];
+
+fn serve(place: &tempfile::TempDir) -> Serving {
+    Serving::start(options(place.path(), candidates(&NAMES.map(|name| (name, Object)))))
+}
+
+/// What an annotator is told of a tag.
+fn told(changes: &Value, place: usize) -> &Value {
+    changes["tags"].as_array().unwrap().iter().find(|tag| tag["at"] == place).unwrap_or(&Value::Null)
+}
+
+fn review(client: &Client, annotator: &str) -> Value {
+    client.get(&format!("/api/review?annotator={annotator}&since=0")).json()
+}
+
+#[test]
+fn others_are_not_heard_before_one_has_judged() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let dog = tag("dog", Object);
+    client.decide("anna", &[&dog], &json!({ "verdict": "keep", "note": "plain" }));
+    client.decide("cy", &[&dog], &json!({ "verdict": "mute" }));
+    let before = review(&client, "bo");
+    assert_eq!(told(&before, 0)["others"], json!([{ "by": "anna" }, { "by": "cy" }]));
+    assert!(told(&before, 0).get("outcome").is_none() && told(&before, 0)["disputed"] == true);
+    let revealed = client.get("/api/review?annotator=bo&since=0&reveal=true").json();
+    assert_eq!(told(&revealed, 0)["others"][0]["judgement"]["note"], "plain");
+
+    let after =
+        client.decide("bo", &[&dog], &json!({ "verdict": "mute", "kind": "object", "rename": "dog" }));
+    assert_eq!(told(&after, 0)["own"], json!({ "verdict": "mute" }), "what changes nothing is left out");
+    assert_eq!(told(&after, 0)["others"][1]["judgement"], json!({ "verdict": "mute" }));
+    assert_eq!(told(&after, 0)["outcome"], "mute");
+    let undone = client.step("/api/undo", "bo").json();
+    assert_eq!(told(&undone, 0)["others"], json!([{ "by": "anna" }, { "by": "cy" }]), "hidden again");
+
+    let mut settle = decide("bo", &[&dog], &json!({ "verdict": "drop" }));
+    settle["adjudicates"] = true.into();
+    assert_eq!(client.post("/api/decide", &settle).status, 200);
+    assert_eq!(told(&review(&client, "anna"), 0)["outcome"], "drop");
+    let summary = client.get("/api/summary").json();
+    assert_eq!(summary["outcomes"]["object"], json!({ "drop": 1, "undecided": 5 }));
+    assert_eq!(summary["cohen"][0]["agreement"]["all"]["tags"], 1);
+}
+
+#[test]
+fn two_annotators_at_once_lose_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    std::thread::scope(|scope| {
+        for (name, verdict) in [("anna", "keep"), ("bo", "drop")] {
+            let client = server.client();
+            scope.spawn(move || {
+                for turn in 0..60 {
+                    let verdict = if turn < 54 && turn % 2 == 0 { "mute" } else { verdict };
+                    client.decide(name, &[&tag(NAMES[turn % 6], Object)], &json!({ "verdict": verdict }));
+                }
+            });
+        }
+    });
+    assert_eq!(server.decisions(), 120);
+    let client = server.client();
+    for (name, verdict) in [("anna", "keep"), ("bo", "drop")] {
+        let all = review(&client, name);
+        assert!((0..6).all(|at| told(&all, at)["own"]["verdict"] == verdict), "{all}");
+        assert!((0..6).all(|at| told(&all, at)["disputed"] == true));
+    }
+}
+
+/// Every state on the way back and forth, also by a server that was started anew.
+#[test]
+fn undo_and_redo_have_no_limit_and_outlive_the_server() {
+    let place = tempfile::tempdir().unwrap();
+    let tags = NAMES.map(|name| tag(name, Object));
+    let all: Vec<_> = tags.iter().collect();
+    let steps = [
+        (&all[0..1], json!({ "verdict": "keep" })),
+        (&all[0..1], json!({ "verdict": "drop", "note": "why" })),
+        (&all[0..1], json!({ "verdict": "drop", "note": "why not" })),
+        (&all[2..3], json!({ "verdict": "keep", "kind": "scene", "rename": "kitchen room" })),
+        (&all[1..6], json!({ "verdict": "mute" })),
+        (&all[3..4], Value::Null),
+        (&all[5..6], json!({ "verdict": "merge", "into": tags[0] })),
+    ];
+    let own = |client: &Client| -> Vec<Value> {
+        let changes = review(client, "anna");
+        (0..6).map(|at| told(&changes, at)["own"].clone()).collect()
+    };
+    let mut states = Vec::new();
+    {
+        let server = serve(&place);
+        let client = server.client();
+        states.push(own(&client));
+        for (tags, judgement) in &steps {
+            client.decide("anna", tags, judgement);
+            client.decide("bo", &all[0..1], &json!({ "verdict": "keep" }));
+            states.push(own(&client));
+        }
+        for state in states.iter().rev().skip(1).take(3) {
+            assert_eq!(client.step("/api/undo", "anna").status, 200);
+            assert_eq!(own(&client), *state);
+        }
+    }
+    let server = serve(&place);
+    let client = server.client();
+    assert_eq!(own(&client), states[4]);
+    for state in states[..4].iter().rev() {
+        assert_eq!(client.step("/api/undo", "anna").status, 200);
+        assert_eq!(own(&client), *state);
+    }
+    assert_eq!(client.step("/api/undo", "anna").status, 422);
+    for (number, state) in states[1..].iter().enumerate() {
+        let answer = client.step("/api/redo", "anna");
+        assert_eq!((answer.status, answer.json()["undo"].as_u64()), (200, Some(number as u64 + 1)));
+        assert_eq!(own(&client), *state);
+    }
+    assert_eq!(client.step("/api/redo", "anna").status, 422);
+    // A new decision ends what could be redone.
+    client.step("/api/undo", "anna");
+    client.decide("anna", &all[4..5], &json!({ "verdict": "drop" }));
+    assert_eq!(client.step("/api/redo", "anna").status, 422);
+    assert_eq!(told(&review(&client, "bo"), 0)["own"]["verdict"], "keep");
+}
+
+/// Undoing one's own settlement does not undo another's that came later.
+#[test]
+fn anothers_settlement_is_not_undone() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let settle = |by: &str, verdict: &str| {
+        let mut body = decide(by, &[&tag("dog", Object)], &json!({ "verdict": verdict }));
+        body["adjudicates"] = true.into();
+        assert_eq!(client.post("/api/decide", &body).status, 200);
+    };
+    settle("anna", "drop");
+    settle("bo", "keep");
+    assert_eq!(client.step("/api/undo", "anna").status, 422);
+    assert_eq!(client.step("/api/undo", "bo").status, 200);
+    let (log, _) = {
+        let path = server.log.clone();
+        drop(server);
+        DecisionLog::open(&path).unwrap()
+    };
+    let review = Review::of(log.decisions());
+    assert_eq!(review.adjudication(&tag("dog", Object)).unwrap().verdict.as_str(), "drop");
+    assert!(review.judgement(&tag("dog", Object), &Annotator::new("anna").unwrap()).is_none());
+}
+
+/// The server of the test below: this test program, started again with a limit on files.
+#[cfg(unix)]
+#[test]
+#[ignore = "runs until it is killed"]
+fn serve_with_little_room() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let all = candidates(&NAMES.map(|name| (name, Object)));
+    let server = vocab_review::web::ReviewServer::bind(options(std::path::Path::new(&folder), all)).unwrap();
+    println!("{}", server.url());
+    server.run(|| false).unwrap();
+}
+
+/// A disk that is full part of the way through a stroke.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_written_is_not_said_to_be_saved() {
+    use std::io::{BufRead, BufReader};
+    let place = tempfile::tempdir().unwrap();
+    // 8 blocks of 512 or 1,024 bytes.
+    let limited =
+        "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact serve_with_little_room --ignored --nocapture";
+    let mut server = std::process::Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .env(FOLDER, place.path())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let url = lines.find_map(|line| Some(line.unwrap().split_once("http://")?.1.to_owned())).unwrap();
+    let client = Client::of(&format!("http://{url}"));
+    let tags = NAMES.map(|name| tag(name, Object));
+    let mut saved = 0;
+    let refused = loop {
+        let judgement = json!({ "verdict": "keep", "note": format!("{saved} {}", "x".repeat(200)) });
+        let answer =
+            client.post("/api/decide", &decide("anna", &tags.iter().collect::<Vec<_>>(), &judgement));
+        if answer.status != 200 {
+            break answer;
+        }
+        saved += 1;
+        assert!(saved < 100);
+    };
+    assert_eq!(refused.status, 507, "{refused:?}");
+    assert!(refused.json()["error"].as_str().unwrap().contains("cannot be written"));
+    let all = review(&client, "anna");
+    assert!(told(&all, 0)["own"]["note"].as_str().unwrap().starts_with(&format!("{} ", saved - 1)));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let (log, aside) = DecisionLog::open(&place.path().join("decisions.jsonl")).unwrap();
+    assert_eq!((log.decisions().len(), aside), (saved * NAMES.len(), None), "nothing half-written is left");
+}
