@@ -275,7 +275,10 @@ fn results_of_an_earlier_run_are_replaced_whole() {
     // A folder of tags is not one of triplets.
     run(&["--force", "--out", "mined"]).expect(2, &["no triplets.json"]);
     assert!(place.path("mined/tags.parquet").exists());
-    // Results do not become a corpus by lying in its folder.
+    // Results do not become a corpus by lying in its folder, but by being asked for.
+    place
+        .run(&["triplets", "triplets/*.json", "--vocabulary", "mined/candidates.csv", "--out", "from-json"])
+        .expect(1, &["Wrote 1 image with 1 caption"]);
     place
         .run(&["triplets", ".", "--vocabulary", "mined/candidates.csv", "--out", "b"])
         .expect(0, &["Wrote 1 image"]);

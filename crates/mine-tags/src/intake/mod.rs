@@ -5,7 +5,8 @@ mod progress;
 mod reading;
 mod telling;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub use reading::{Event, FileReader, read_all};
 pub use telling::{counted, number, tell_errors, tell_skipped, tell_without_rows, why_none};
 
 use crate::interrupt::Interrupt;
-use crate::run_directory::is_result;
+use crate::run_directory::{Results, result_of};
 
 /// How long to wait for captions before another look at whether to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -29,14 +30,34 @@ const TOGETHER: usize = 8;
 /// One thread reads for so many that parse.
 const PARSERS_PER_READER: usize = 8;
 
-/// The files of a corpus, but for the results of earlier runs that a folder may hold.
+/// The files of a corpus, but for the results of earlier runs that a folder may hold. Triplets are
+/// taken if they are asked for: by an input that leads into their folder.
 ///
 /// # Errors
 /// As [`Corpus::open`].
 pub fn shards(inputs: &[PathBuf], choice: &ColumnChoice) -> Result<Vec<Shard>> {
     let corpus = Corpus::open(inputs, choice)?;
-    let is_wanted = |shard: &&Shard| inputs.contains(&shard.path) || !is_result(&shard.path);
+    let leads_into = |folder: &Path| {
+        let folder = fs::canonicalize(folder).ok();
+        let places = inputs.iter().map(|input| fs::canonicalize(fixed_part(input)).ok());
+        places.flatten().any(|place| folder.as_ref().is_some_and(|folder| place.starts_with(folder)))
+    };
+    let is_wanted = |shard: &&Shard| {
+        inputs.contains(&shard.path)
+            || match result_of(&shard.path) {
+                None => true,
+                Some((Results::Triplets, folder)) => leads_into(folder),
+                Some((Results::Tags, _)) => false,
+            }
+    };
     Ok(corpus.shards().iter().filter(is_wanted).cloned().collect())
+}
+
+/// What a pattern begins with before its first part that is one.
+fn fixed_part(pattern: &Path) -> PathBuf {
+    let is_pattern = |part: &Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let fixed: PathBuf = pattern.components().take_while(|part| !is_pattern(part)).collect();
+    if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed }
 }
 
 /// How many threads should read for so many that parse.

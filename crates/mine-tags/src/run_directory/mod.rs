@@ -12,7 +12,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use leavings::Places;
-pub use results::{Results, is_result};
+pub use results::{Results, result_of};
 
 /// What a record calls the program that wrote it.
 pub const PROGRAM: &str = "mine-tags";

@@ -132,12 +132,12 @@ fn strange(target: &Path, below: &Path, known: Option<&Known>) -> Result<Option<
     Ok(None)
 }
 
-/// Whether a file is one of an earlier run's results.
-pub fn is_result(file: &Path) -> bool {
+/// Whose results a file is one of, and the folder of these.
+pub fn result_of(file: &Path) -> Option<(Results, &Path)> {
     // Shards of triplets lie in a folder of their split.
-    let mut folders = file.ancestors().skip(1).take(2);
-    folders.any(|folder| {
-        let Ok(path) = file.strip_prefix(folder) else { return false };
-        Results::ALL.iter().any(|results| results.found(folder).is_some_and(|known| known.has(path)))
+    file.ancestors().skip(1).take(2).find_map(|folder| {
+        let path = file.strip_prefix(folder).ok()?;
+        let is_one = |results: &Results| results.found(folder).is_some_and(|known| known.has(path));
+        Results::ALL.into_iter().find(is_one).map(|results| (results, folder))
     })
 }
