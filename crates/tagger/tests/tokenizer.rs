@@ -159,3 +159,26 @@ proptest! {
         prop_assert!(!clean.contains(|character| removed.contains(&character)));
     }
 }
+
+/// Every visit has an order of its own, which it keeps; no tag is lost or doubled.
+#[test]
+fn tags_are_shuffled_by_visit() {
+    use std::collections::BTreeSet;
+
+    use tagger::preprocessing::{TagOrder, visit_seed};
+
+    let names: Vec<String> = (0..30).map(|number| format!("tag {number}")).collect();
+    let ids: Vec<u32> = (0..30).rev().collect();
+    let sorted = TagOrder::ById.text(&ids, &names, 1);
+    assert_eq!(sorted, names.join(" | "));
+    let texts: BTreeSet<String> =
+        (0..20).map(|epoch| TagOrder::Shuffled.text(&ids, &names, visit_seed(3, epoch, 5))).collect();
+    assert_eq!(texts.len(), 20, "each epoch has another order");
+    for text in &texts {
+        let mut tags: Vec<&str> = text.split(" | ").collect();
+        tags.sort_unstable_by_key(|tag| tag[4..].parse::<u32>().unwrap());
+        assert_eq!(tags, names);
+    }
+    let again = TagOrder::Shuffled.text(&ids, &names, visit_seed(3, 0, 5));
+    assert!(texts.contains(&again));
+}

@@ -1,5 +1,9 @@
 //! Captions and tags as token ids.
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
 use super::tokenizer::{TextTokenizer, TokenizerError};
 
 /// What captions are prompted with.
@@ -96,6 +100,42 @@ fn is_space(character: char) -> bool {
 #[must_use]
 pub fn join_tags<'a>(tags: impl IntoIterator<Item = &'a str>) -> String {
     tags.into_iter().collect::<Vec<_>>().join(" | ")
+}
+
+/// In which order an image's tags are told to the tag encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagOrder {
+    /// By their ids, as the released code does, and as all inference does. What does not fit into
+    /// [`TAG_LENGTH`] is then always the tags of the largest ids.
+    #[default]
+    ById,
+    /// Shuffled anew for each visit of an image, as the paper trains.
+    Shuffled,
+}
+
+impl TagOrder {
+    /// An image's tags, given by their ids, as one text of their `names`. The same `visit` gives the
+    /// same order: see [`visit_seed`](super::visit_seed). Ids that have no name are left out.
+    ///
+    /// ```
+    /// use tagger::preprocessing::TagOrder;
+    ///
+    /// let names = ["dog", "frisbee", "grass", "catch"];
+    /// assert_eq!(TagOrder::ById.text(&[3, 0, 2], &names, 7), "dog | grass | catch");
+    /// let shuffled = TagOrder::Shuffled.text(&[3, 0, 2], &names, 7);
+    /// assert_eq!(shuffled.split(" | ").count(), 3);
+    /// ```
+    #[must_use]
+    pub fn text<S: AsRef<str>>(self, ids: &[u32], names: &[S], visit: u64) -> String {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        if self == Self::Shuffled {
+            ids.shuffle(&mut ChaCha8Rng::seed_from_u64(visit));
+        }
+        join_tags(ids.iter().filter_map(|&id| names.get(id as usize)).map(AsRef::as_ref))
+    }
 }
 
 impl TextTokenizer {

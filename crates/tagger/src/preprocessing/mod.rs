@@ -17,8 +17,8 @@ mod warp;
 
 pub use augment::RandAugment;
 pub use caption::{
-    CAPTION_LENGTH, CAPTION_WORDS, CaptionBatch, IGNORED, PROMPT, Prompt, TAG_LENGTH, TokenBatch, join_tags,
-    pre_caption,
+    CAPTION_LENGTH, CAPTION_WORDS, CaptionBatch, IGNORED, PROMPT, Prompt, TAG_LENGTH, TagOrder, TokenBatch,
+    join_tags, pre_caption,
 };
 pub use crop::{CropBox, RandomResizedCrop};
 pub use decode::{DecodeLimits, ImageError, decode_image, decode_image_bytes};
