@@ -1,7 +1,7 @@
 //! A file that appears whole or not at all, whenever a process or the power ends.
 #![warn(missing_docs)]
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,8 +34,12 @@ impl WholeFile {
     /// Begins a file that is to be at `place`, and whose folder exists.
     ///
     /// # Errors
-    /// If nothing can be written to the folder.
+    /// If nothing can be written to the folder, or if a folder, a device or the like is there.
     pub fn begin(place: &Path) -> io::Result<Self> {
+        // Moving a file there would replace the device itself.
+        if fs::metadata(place).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no regular file"));
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".incomplete-");
         // Others may read it, as far as the user's umask lets them.
@@ -89,8 +93,6 @@ fn folder(place: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -108,6 +110,9 @@ mod tests {
             write(&place.join("below"), b"").is_err()
                 && WholeFile::begin(&folder.path().join("no/a")).is_err()
         );
+        assert!(WholeFile::begin(folder.path()).is_err());
+        #[cfg(unix)]
+        assert!(WholeFile::begin(Path::new("/dev/null")).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -18,8 +18,7 @@ pub fn find(named: &[PathBuf]) -> (Vec<PathBuf>, Outcome) {
             continue;
         }
         let before = found.len();
-        if let Err((folder, error)) = search(path, &mut found) {
-            tell(format_args!("cannot search the folder {}: {error}", folder.display()));
+        if !search(path, &mut found) {
             outcome = Outcome::Incomplete;
         } else if found.len() == before {
             tell(format_args!("no images (.jpg, .jpeg, .png, .webp) in the folder {}", path.display()));
@@ -29,24 +28,35 @@ pub fn find(named: &[PathBuf]) -> (Vec<PathBuf>, Outcome) {
     (found, outcome)
 }
 
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
-    let failed = |error| (folder.to_owned(), error);
-    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(failed)?;
-    let mut paths: Vec<(PathBuf, bool)> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        // Of the entry itself: a link to a folder above would never end.
-        let is_folder = entry.file_type().map_err(failed)?.is_dir();
-        paths.push((entry.path(), is_folder));
-    }
+/// Finds all that can be found; whether that is all.
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> bool {
+    let mut paths = match entries(folder) {
+        Ok(paths) => paths,
+        Err(error) => {
+            tell(format_args!("cannot search the folder {}: {error}", folder.display()));
+            return false;
+        }
+    };
     paths.sort();
+    let mut is_all = true;
     for (path, is_folder) in paths {
         if is_folder {
-            search(&path, found)?;
+            is_all &= search(&path, found);
         } else if is_image(&path) && path.is_file() {
             found.push(path);
         }
     }
-    Ok(())
+    is_all
+}
+
+/// What a folder holds, and whether each is a folder itself: a link to one above would never end.
+fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
+    fs::read_dir(folder)?
+        .map(|entry| {
+            let entry = entry?;
+            Ok((entry.path(), entry.file_type()?.is_dir()))
+        })
+        .collect()
 }
 
 fn is_image(path: &Path) -> bool {

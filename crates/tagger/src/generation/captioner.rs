@@ -85,6 +85,10 @@ impl<'a> Captioner<'a> {
     /// If E has another width.
     pub fn tag_scores(&self, image: &Tensor, context: &Context) -> Result<Vec<Vec<f32>>, GenerationError> {
         let logits = self.model.tag_logits(image, context)?.to_vec2::<f32>()?;
+        // A score that is no number would look as if the image had no tag.
+        if logits.iter().flatten().any(|logit| logit.is_nan()) {
+            return Err(GenerationError::NotANumber);
+        }
         let score = |logit: f32| 1.0 / (1.0 + (-logit).exp());
         Ok(logits.into_iter().map(|row| row.into_iter().map(score).collect()).collect())
     }

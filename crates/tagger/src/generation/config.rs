@@ -56,6 +56,9 @@ impl Default for GenerationConfig {
     }
 }
 
+/// More only take memory.
+const MOST_BEAMS: usize = 1000;
+
 impl GenerationConfig {
     /// As COCO's captions are evaluated: 3 beams, 5 to 20 tokens.
     pub fn coco() -> Self {
@@ -90,7 +93,9 @@ impl GenerationConfig {
         )?;
         match self.search {
             Search::Greedy => Ok(()),
-            Search::Beam { beams } => require(beams > 0, "there must be a beam".to_owned()),
+            Search::Beam { beams } => {
+                require((1..=MOST_BEAMS).contains(&beams), format!("{beams} beams: give 1 to {MOST_BEAMS}"))
+            }
             Search::Nucleus { top_p, top_k, .. } => {
                 require(top_p > 0.0 && top_p <= 1.0, format!("top_p {top_p} must be in (0, 1]"))?;
                 require(top_k != Some(0), "top_k must be 1 or more; leave it out for no limit".to_owned())

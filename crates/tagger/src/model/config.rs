@@ -296,6 +296,9 @@ impl BertConfig {
         let rates = [self.dropout, self.attention_dropout];
         require(rates.iter().all(|rate| (0.0..1.0).contains(rate)), || {
             "BERT's dropout must be in [0, 1)".to_owned()
+        })?;
+        require(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0, || {
+            "BERT's layer_norm_eps must be above 0 and below 1".to_owned()
         })
     }
 }

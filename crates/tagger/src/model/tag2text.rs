@@ -161,6 +161,7 @@ impl Tag2Text {
     ) -> Result<Tensor, ModelError> {
         check_ids("the tags' token ids", ids, Some(mask))?;
         self.check_image(image)?;
+        check_batch(ids, image)?;
         let input = TextInput { ids, mask: Some(mask), causal: false };
         Ok(self.tag_encoder.forward(input, Some(image), context)?)
     }
@@ -178,6 +179,7 @@ impl Tag2Text {
         context: &Context,
     ) -> Result<Tensor, ModelError> {
         check_ids("the caption's token ids", ids, mask)?;
+        check_batch(ids, tags)?;
         Ok(self.text_decoder.forward(ids, mask, tags, context)?)
     }
 
@@ -199,7 +201,7 @@ impl Tag2Text {
 
     fn check_image(&self, image: &Tensor) -> Result<(), ModelError> {
         let width = self.config.image.width();
-        if image.rank() != 3 || image.dims()[2] != width {
+        if image.rank() != 3 || image.dims()[1] == 0 || image.dims()[2] != width {
             return Err(wrong("an encoded image", format!("(B, N, {width})"), image));
         }
         Ok(())
@@ -216,6 +218,15 @@ fn check_ids(what: &'static str, ids: &Tensor, mask: Option<&Tensor>) -> Result<
         }
         _ => Ok(()),
     }
+}
+
+/// A row of ids for each image. candle would repeat a single one.
+fn check_batch(ids: &Tensor, of: &Tensor) -> Result<(), ModelError> {
+    let batch = of.dims().first().copied().unwrap_or(0);
+    if ids.dims()[0] == batch {
+        return Ok(());
+    }
+    Err(wrong("token ids, a row an image", format!("({batch}, L)"), ids))
 }
 
 fn wrong(what: &'static str, expected: String, found: &Tensor) -> ModelError {

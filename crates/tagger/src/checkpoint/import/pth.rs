@@ -14,7 +14,7 @@ use super::guard::{self, Problem};
 use crate::nn::ParametersError;
 
 /// The pickle of the largest published checkpoint has some hundred kilobytes.
-const MOST_PICKLE_BYTES: u64 = 64 << 20;
+const MOST_PICKLE_BYTES: u64 = 16 << 20;
 /// Where a checkpoint keeps the weights, if not at the top.
 const STATE_KEYS: [&str; 4] = ["model", "state_dict", "model_state_dict", "module"];
 
