@@ -44,18 +44,6 @@ pub struct Sample<'b> {
     pub split: Option<&'b str>,
 }
 
-impl<'b> Sample<'b> {
-    /// What tells this image from others: its id, else its name, its address, or the path that
-    /// stands with its bytes.
-    pub fn key(&self) -> Option<&'b str> {
-        self.id.or(match self.image {
-            ImageRef::Name(text) | ImageRef::Url(text) => Some(text),
-            ImageRef::Bytes { path, .. } => path,
-            ImageRef::None => None,
-        })
-    }
-}
-
 /// The captions of one sample, without white space around them; none is empty.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleCaptions<'b> {

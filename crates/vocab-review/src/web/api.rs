@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::listing;
 use super::problem::Problem;
-use super::request::{Ask, AskExamples, Decide, Retrace, SMALL, json};
+use super::request::{Ask, AskExamples, Decide, SMALL, json};
 use super::summary::Summary;
 use super::{App, Shared};
 use crate::decision::Annotator;
@@ -49,12 +49,12 @@ pub(super) async fn decide(State(app): State<App>, request: Request) -> Answer {
 }
 
 pub(super) async fn undo(State(app): State<App>, request: Request) -> Answer {
-    let Retrace { annotator, since, reveal } = json(request, SMALL).await?;
+    let Ask { annotator, since, reveal } = json(request, SMALL).await?;
     change(app, annotator, since, reveal, Desk::undo).await
 }
 
 pub(super) async fn redo(State(app): State<App>, request: Request) -> Answer {
-    let Retrace { annotator, since, reveal } = json(request, SMALL).await?;
+    let Ask { annotator, since, reveal } = json(request, SMALL).await?;
     change(app, annotator, since, reveal, Desk::redo).await
 }
 

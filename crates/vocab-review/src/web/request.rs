@@ -41,17 +41,7 @@ pub(super) struct Decide {
     adjudicates: bool,
 }
 
-/// `POST /api/undo` and `/api/redo`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Retrace {
-    pub(super) annotator: Annotator,
-    pub(super) since: usize,
-    #[serde(default)]
-    pub(super) reveal: bool,
-}
-
-/// `GET /api/review`.
+/// `GET /api/review`, `POST /api/undo` and `/api/redo`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ask {
