@@ -74,7 +74,7 @@ impl fmt::Display for Place {
 #[derive(Debug, Error)]
 pub enum VocabularyProblem {
     /// The system cannot open or read the file.
-    #[error("cannot read the vocabulary: {0}")]
+    #[error("cannot read the file: {0}")]
     Read(#[source] io::Error),
     /// The system cannot write the file.
     #[error("cannot write: {0}")]

@@ -50,4 +50,4 @@ mod vocabulary;
 pub use error::{Place, VocabularyError, VocabularyProblem};
 pub use kind::{TagKind, UnknownTagKind};
 pub use tag::{Tag, TagNameError};
-pub use vocabulary::{Entry, MAX_FILE_BYTES, Vocabulary};
+pub use vocabulary::{CandidateRow, Entry, MAX_FILE_BYTES, Vocabulary, read_candidates};

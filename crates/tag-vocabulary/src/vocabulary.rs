@@ -11,6 +11,7 @@ use crate::error::{Place, VocabularyError, VocabularyProblem};
 use crate::tag::check_name;
 use crate::{Tag, TagKind};
 
+pub use candidates::{CandidateRow, read_candidates};
 pub use file::MAX_FILE_BYTES;
 pub(crate) use file::write_whole;
 use index::Index;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use tag_vocabulary::{MAX_FILE_BYTES, TagKind, Vocabulary};
+use tag_vocabulary::{MAX_FILE_BYTES, TagKind, Vocabulary, read_candidates};
 
 /// What is said of a file of this name and content, without the file's name, which must come first.
 fn message(name: &str, content: impl AsRef<[u8]>) -> String {
@@ -31,7 +31,13 @@ fn assert_json(content: impl AsRef<[u8]>, expected: &str) {
 
 #[track_caller]
 fn assert_csv(content: impl AsRef<[u8]>, expected: &str) {
-    assert_eq!(message("candidates.csv", content), expected);
+    assert_eq!(message("candidates.csv", &content), expected);
+    // The same for those who read candidates and not a vocabulary.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("candidates.csv");
+    fs::write(&path, content).unwrap();
+    let error = read_candidates(&path).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
 }
 
 const DOG: &str = r#"{"name":"dog","kind":"object"}"#;
@@ -183,13 +189,26 @@ fn bad_candidates() {
 }
 
 #[test]
+fn candidates_are_read_in_their_order_with_their_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("candidates.csv");
+    let rows = "ride,action,9,8,7,\"a man, riding | \"\"a\"\" ride | \"\ndog,object,3,2,1,\n";
+    fs::write(&path, format!("name,kind,mentions,captions,images,examples\n{rows}")).unwrap();
+    let read = read_candidates(&path).unwrap();
+    let [ride, dog] = &read[..] else { panic!("{read:?}") };
+    assert_eq!((ride.entry.tag.to_string(), ride.entry.images), ("ride/action".to_owned(), 7));
+    assert_eq!(ride.examples, ["a man, riding", "\"a\" ride"]);
+    assert_eq!(dog.examples, [""; 0]);
+}
+
+#[test]
 fn files_that_are_not_read_at_all() {
     let other = "a vocabulary is a file whose name ends in .json (vocabulary.json) or .csv (the candidates.csv of a run): name such a file";
     assert_eq!(message("tags.parquet", "PAR1"), other);
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(message_of(folder.path()), other);
     let absent = message_of(&folder.path().join("vocabulary.json"));
-    assert!(absent.starts_with("cannot read the vocabulary: No such file"), "{absent}");
+    assert!(absent.starts_with("cannot read the file: No such file"), "{absent}");
 
     let large = folder.path().join("large.json");
     fs::File::create(&large).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();

@@ -16,7 +16,7 @@ mod review;
 pub mod suggestions;
 pub mod web;
 
-pub use candidates::{Candidate, Candidates, CandidatesError};
+pub use candidates::{Candidate, Candidates};
 pub use curation::{Curated, Obstacle, curate};
 pub use decision::{Annotator, AnnotatorError, Decision, DecisionId, Judgement, Verdict};
 pub use log::{DecisionLog, LogError, NewDecision, SetAside};

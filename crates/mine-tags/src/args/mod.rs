@@ -6,7 +6,7 @@ mod triplets;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-pub use review::{CurateArgs, ReviewArgs};
+pub use review::{CurateArgs, ReviewArgs, ReviewSource};
 pub use triplets::TripletsArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tag_vocabulary::Vocabulary;
-use vocab_review::{Candidates, Curated, Obstacle, Review, curate};
+use vocab_review::{Curated, Obstacle, Review, curate};
 
 use crate::Outcome;
 use crate::args::CurateArgs;
 use crate::crash::tell;
 use crate::intake::{counted, number};
-use crate::review::open_log;
+use crate::review::{open_log, read_candidates};
 
 const JSON: &str = "vocabulary.json";
 const LIST: &str = "tags.txt";
@@ -28,7 +28,7 @@ const NAMED: usize = 10;
 /// # Errors
 /// If candidates or decisions cannot be read, nothing was kept, or a file cannot be written.
 pub fn run(args: &CurateArgs) -> Result<Outcome> {
-    let candidates = Candidates::read(&args.source.candidates)?;
+    let candidates = read_candidates(&args.source)?;
     let log_path = args.source.log();
     if !log_path.exists() {
         bail!(
@@ -44,7 +44,7 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
             path.display()
         );
     }
-    let (log, _) = open_log(&log_path)?;
+    let (log, of_log) = open_log(&log_path)?;
     let curated = curate(&candidates, &Review::of(log.decisions()), args.size as usize)?;
     let Some(vocabulary) = &curated.vocabulary else {
         bail!(
@@ -55,7 +55,7 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
     write(vocabulary, &args.out)?;
     tell_all(args, &curated, vocabulary);
     let is_whole = vocabulary.len() == args.size as usize && curated.obstacles.is_empty();
-    Ok(if is_whole { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if is_whole { of_log } else { Outcome::Incomplete })
 }
 
 /// Each file appears whole. The one that the others can be made of comes last.

@@ -13,7 +13,7 @@ use vocab_review::{Annotator, Candidates, DecisionLog, Review};
 use whole_file::WholeFile;
 
 use crate::Outcome;
-use crate::args::ReviewArgs;
+use crate::args::{ReviewArgs, ReviewSource};
 use crate::crash::tell;
 use crate::intake::counted;
 
@@ -22,7 +22,7 @@ use crate::intake::counted;
 /// # Errors
 /// If the candidates, the log or a file cannot be read or written, or rows are wrong.
 pub fn run(args: &ReviewArgs) -> Result<Outcome> {
-    let candidates = Candidates::read(&args.source.candidates)?;
+    let candidates = read_candidates(&args.source)?;
     let (mut log, outcome) = open_log(&args.source.log())?;
     let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
     if args.agreement {
@@ -36,6 +36,15 @@ pub fn run(args: &ReviewArgs) -> Result<Outcome> {
         _ => page::serve(args, candidates, log)?,
     }
     Ok(outcome)
+}
+
+/// Reads the candidates of a run.
+///
+/// # Errors
+/// As [`Candidates::read`].
+pub fn read_candidates(source: &ReviewSource) -> Result<Candidates> {
+    Candidates::read(&source.candidates)
+        .context("cannot read candidates: give a run's folder or its candidates.csv")
 }
 
 /// Opens a log; says what was damaged and set aside.

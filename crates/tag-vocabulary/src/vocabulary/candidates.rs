@@ -1,34 +1,87 @@
 //! A run's `candidates.csv`, every row an entry.
 
+use std::path::Path;
+
 use csv::{ErrorKind, Position, StringRecord};
 
-use super::{Entry, Vocabulary};
-use crate::error::{Place, VocabularyProblem};
+use super::{Entry, Vocabulary, check, file};
+use crate::error::{Place, VocabularyError, VocabularyProblem};
 use crate::{Tag, TagKind};
 
 const COLUMNS: [&str; 5] = ["name", "kind", "mentions", "captions", "images"];
 
-/// Reads a table with the columns above, in any order and with others among them.
+const EXAMPLES: &str = "examples";
+/// What parts the examples of a tag.
+const BETWEEN_EXAMPLES: &str = " | ";
+
+/// A row of a run's `candidates.csv`: a tag that may become one of a vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CandidateRow {
+    /// Name, kind and counts. Nothing is muted or merged yet.
+    pub entry: Entry,
+    /// Captions that mention the tag, some words of each; none if they may not be passed on.
+    pub examples: Vec<String>,
+}
+
+/// Reads a run's `candidates.csv`, its rows in their order: the columns `name`, `kind`, `mentions`,
+/// `captions`, `images` and, if it is there, `examples`, in any order and with others among them.
+///
+/// # Errors
+/// If the file cannot be read or is larger than [`MAX_FILE_BYTES`](crate::MAX_FILE_BYTES), lacks a
+/// column, has no row, a row that is no tag, or a tag twice. The error names the file and the line.
+pub fn read_candidates(path: &Path) -> Result<Vec<CandidateRow>, VocabularyError> {
+    let rows = file::read_text(path).and_then(|bytes| rows(file::without_mark(&bytes)));
+    rows.map_err(|problem| VocabularyError::at(path, problem))
+}
+
+fn rows(text: &[u8]) -> Result<Vec<CandidateRow>, VocabularyProblem> {
+    let Table { entries, examples, starts } = Table::parse(text)?;
+    check(&entries).map_err(|problem| with_lines(problem, |row| line_at(text, starts[row])))?;
+    let rows = entries.into_iter().zip(examples);
+    Ok(rows.map(|(entry, examples)| CandidateRow { entry, examples }).collect())
+}
+
+/// The rows as a vocabulary, in its order.
 pub(super) fn from_csv(text: &[u8]) -> Result<Vocabulary, VocabularyProblem> {
-    let mut reader = csv::Reader::from_reader(text);
-    let header = reader.headers().map_err(|error| row_problem(text, error))?.clone();
-    if has_open_quote(&text[..reader.position().byte() as usize]) {
-        return Err(VocabularyProblem::OpenQuote { line: line_at(text, 0) });
-    }
-    let columns = columns(&header)?;
-    let mut entries = Vec::new();
-    // Where each row begins. Lines are counted only if there is something to say about them.
-    let mut starts = Vec::new();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| row_problem(text, error))? {
-        let start = record.position().map_or(0, Position::byte) as usize;
-        if has_open_quote(&text[start..reader.position().byte() as usize]) {
-            return Err(VocabularyProblem::OpenQuote { line: line_at(text, start) });
-        }
-        entries.push(entry(&record, columns, || line_at(text, start))?);
-        starts.push(start);
-    }
+    let Table { entries, starts, .. } = Table::parse(text)?;
     Vocabulary::sorted(entries).map_err(|problem| with_lines(problem, |row| line_at(text, starts[row])))
+}
+
+/// What stands in a file, row by row. Names are not checked yet.
+struct Table {
+    entries: Vec<Entry>,
+    examples: Vec<Vec<String>>,
+    /// Where each row begins. Lines are counted only if there is something to say about them.
+    starts: Vec<usize>,
+}
+
+impl Table {
+    fn parse(text: &[u8]) -> Result<Self, VocabularyProblem> {
+        let mut reader = csv::Reader::from_reader(text);
+        let header = reader.headers().map_err(|error| row_problem(text, error))?.clone();
+        if has_open_quote(&text[..reader.position().byte() as usize]) {
+            return Err(VocabularyProblem::OpenQuote { line: line_at(text, 0) });
+        }
+        let columns = columns(&header)?;
+        let example_column = header.iter().position(|found| found == EXAMPLES);
+        let mut table = Self { entries: Vec::new(), examples: Vec::new(), starts: Vec::new() };
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| row_problem(text, error))? {
+            let start = record.position().map_or(0, Position::byte) as usize;
+            if has_open_quote(&text[start..reader.position().byte() as usize]) {
+                return Err(VocabularyProblem::OpenQuote { line: line_at(text, start) });
+            }
+            table.entries.push(entry(&record, columns, || line_at(text, start))?);
+            table.examples.push(examples(example_column.and_then(|column| record.get(column))));
+            table.starts.push(start);
+        }
+        Ok(table)
+    }
+}
+
+fn examples(field: Option<&str>) -> Vec<String> {
+    let examples = field.unwrap_or_default().split(BETWEEN_EXAMPLES).map(str::trim);
+    examples.filter(|example| !example.is_empty()).map(str::to_owned).collect()
 }
 
 /// Where the columns are, in the order of [`COLUMNS`].

@@ -35,7 +35,6 @@ impl Vocabulary {
 }
 
 fn read(path: &Path) -> Result<Vocabulary, VocabularyProblem> {
-    let mut file = File::open(path).map_err(VocabularyProblem::Read)?;
     let has_extension =
         |known: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(known));
     let parse = match () {
@@ -43,8 +42,17 @@ fn read(path: &Path) -> Result<Vocabulary, VocabularyProblem> {
         () if has_extension("csv") => candidates::from_csv,
         () => return Err(VocabularyProblem::UnknownFormat),
     };
-    let bytes = bounded(&mut file)?;
-    parse(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes))
+    parse(without_mark(&read_text(path)?))
+}
+
+/// The bytes of a file, if they are not too many.
+pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, VocabularyProblem> {
+    bounded(&mut File::open(path).map_err(VocabularyProblem::Read)?)
+}
+
+/// Text without the byte order mark that some programs put before it.
+pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 fn bounded(file: &mut File) -> Result<Vec<u8>, VocabularyProblem> {
