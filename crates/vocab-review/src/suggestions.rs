@@ -1,20 +1,25 @@
 //! What an annotator may want to consider about a tag. Nothing here decides.
 //!
-//! [`variants`] finds tags that are spelled alike. Suggestions of the other kinds are made by those
-//! who know more than the names: see [`SuggestionKind`].
+//! [`variants`] finds tags that are spelled alike; [`synonyms`], [`not_visible`] and [`events`] go by
+//! what WordNet says of the words (Miller 1995); [`rare_twins`] by counts; [`near_synonyms`] by pairs
+//! that somebody else found to be near in meaning.
 
 use std::collections::HashMap;
 
 use tag_vocabulary::{Tag, TagKind};
 
-use crate::candidates::{Candidate, Candidates};
+use crate::candidates::Candidates;
 
+mod meaning;
+mod near;
 mod spelling;
+mod twins;
+mod variants;
 
-use spelling::{Slip, Spelling};
-
-/// How much rarer a misspelling is than what is meant.
-const MUCH_RARER: u64 = 20;
+pub use meaning::{events, not_visible, synonyms};
+pub use near::near_synonyms;
+pub use twins::rare_twins;
+pub use variants::variants;
 
 /// What is suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,69 +65,54 @@ pub struct Suggestion {
     pub reason: String,
 }
 
-/// Clusters of tags of one kind whose names are variants of each other, the most frequent first.
+/// Everything that is suggested, without repeats.
 ///
-/// Two names are variants if they are the same but for hyphens, spaces, apostrophes, accents, the
-/// plural and British or American spelling; or if one word of six letters or more differs by one
-/// letter as if by a slip: two letters swapped, one doubled, one that sounds alike. Where another
-/// letter inside the word is left out, added or changed, one must be twenty times rarer than the
-/// other: words that are about as frequent are two words ("father", "feather"). A tag is in one
-/// cluster at most, and a cluster has two or more.
-pub fn variants(candidates: &Candidates) -> Vec<Suggestion> {
-    let mut groups = same_fingerprint(candidates);
-    let mut index: HashMap<(TagKind, String), Vec<usize>> = HashMap::new();
-    let mut heads: Vec<usize> = Vec::new();
-    for group in 0..groups.len() {
-        let Group { kind, images, ref spelling, .. } = groups[group];
-        let keys = spelling.near_keys();
-        let near = keys.iter().filter_map(|key| index.get(&(kind, key.clone()))).flatten();
-        let is_variant = |&head: &usize| match groups[head].spelling.slip(spelling) {
-            Some(Slip::Likely) => true,
-            Some(Slip::Possible) => images.saturating_mul(MUCH_RARER) <= groups[head].images,
-            None => false,
+/// `near` are pairs of places among the candidates that are near in meaning, with their similarity;
+/// see [`near_synonyms`].
+pub fn all(candidates: &Candidates, near: &[(usize, usize, f32)]) -> Vec<Suggestion> {
+    without_repeats(
+        [
+            variants(candidates),
+            synonyms(candidates),
+            near_synonyms(candidates, near),
+            rare_twins(candidates),
+            events(candidates),
+            not_visible(candidates),
+        ]
+        .concat(),
+    )
+}
+
+/// Leaves out clusters whose tags all stand together in an earlier one, and what was said of a tag
+/// before.
+pub fn without_repeats(suggestions: Vec<Suggestion>) -> Vec<Suggestion> {
+    let mut about: HashMap<Tag, Vec<usize>> = HashMap::new();
+    let mut kept: Vec<Suggestion> = Vec::with_capacity(suggestions.len());
+    for suggestion in suggestions {
+        let Some(first) = suggestion.tags.first() else { continue };
+        let says_it = |&earlier: &usize| {
+            let Suggestion { kind, tags, .. } = &kept[earlier];
+            let is_alike = *kind == suggestion.kind || kind.is_cluster() && suggestion.kind.is_cluster();
+            is_alike && suggestion.tags.iter().all(|tag| tags.contains(tag))
         };
-        let head = near.copied().filter(is_variant).min();
-        match head {
-            Some(head) => {
-                let members = std::mem::take(&mut groups[group].members);
-                groups[head].members.extend(members);
-            }
-            None => {
-                keys.into_iter().for_each(|key| index.entry((kind, key)).or_default().push(group));
-                heads.push(group);
-            }
+        if about.get(first).is_some_and(|earlier| earlier.iter().any(says_it)) {
+            continue;
         }
+        for tag in &suggestion.tags {
+            about.entry(tag.clone()).or_default().push(kept.len());
+        }
+        kept.push(suggestion);
     }
-    let clusters = heads.into_iter().map(|head| std::mem::take(&mut groups[head].members));
-    clusters.filter(|members| members.len() > 1).map(|members| cluster(candidates, members)).collect()
+    kept
 }
 
-/// Candidates of the same fingerprint.
-struct Group {
-    kind: TagKind,
-    spelling: Spelling,
-    /// Of the most frequent.
-    images: u64,
-    /// Their places in the order of frequency.
-    members: Vec<usize>,
-}
-
-fn same_fingerprint(candidates: &Candidates) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places: HashMap<(TagKind, String), usize> = HashMap::new();
-    for (place, Candidate { tag, images, .. }) in candidates.all().iter().enumerate() {
-        let spelling = Spelling::of(&tag.name);
-        let group = *places.entry((tag.kind, spelling.fingerprint())).or_insert_with(|| {
-            groups.push(Group { kind: tag.kind, spelling, images: *images, members: Vec::new() });
-            groups.len() - 1
-        });
-        groups[group].members.push(place);
-    }
-    groups
-}
-
-fn cluster(candidates: &Candidates, mut members: Vec<usize>) -> Suggestion {
+fn cluster(
+    candidates: &Candidates,
+    kind: SuggestionKind,
+    mut members: Vec<usize>,
+    reason: &str,
+) -> Suggestion {
     members.sort_unstable();
     let tags = members.into_iter().map(|place| candidates.all()[place].tag.clone()).collect();
-    Suggestion { kind: SuggestionKind::Variants, tags, reason: "spelled alike".to_owned() }
+    Suggestion { kind, tags, reason: reason.to_owned() }
 }

@@ -1,10 +1,12 @@
-//! Clusters of spelling variants.
+//! Clusters of tags that belong together, and doubts about single ones.
 
 use std::collections::{BTreeSet, HashSet};
 
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
-use vocab_review::suggestions::{Suggestion, SuggestionKind, variants};
+use vocab_review::suggestions::{
+    Suggestion, SuggestionKind, events, near_synonyms, not_visible, synonyms, variants, without_repeats,
+};
 use vocab_review::{Candidate, Candidates};
 
 fn candidates(tags: &[(&str, TagKind, u64)]) -> Candidates {
@@ -49,6 +51,8 @@ fn variants_are_found_and_other_words_are_not() {
         // Other words, kinds and prepositions.
         ("father", Object, 34),
         ("feather", Object, 33),
+        ("player", Object, 900),
+        ("prayer", Object, 9),
         ("office", Object, 5000),
         ("officer", Object, 30),
         ("boat", Object, 9000),
@@ -84,7 +88,127 @@ fn listed() -> impl Strategy<Value = Vec<(String, TagKind, u64)>> {
         .prop_map(|tags| tags.into_iter().map(|((name, kind), images)| (name, kind, images)).collect())
 }
 
+#[test]
+fn synonyms_share_their_first_sense_in_wordnet() {
+    use TagKind::{Action, Attribute, Object, Scene};
+    let all = candidates(&[
+        ("child", Object, 99),
+        ("kid", Object, 98),
+        ("couch", Object, 90),
+        ("sofa", Object, 80),
+        ("sofa", Attribute, 79),
+        ("guy", Object, 70),
+        // A guy, but only by its third sense.
+        ("cat", Object, 69),
+        ("jump over", Action, 60),
+        ("leap over", Action, 59),
+        ("jump in", Action, 58),
+        ("jump", Object, 57),
+        ("denim jacket", Object, 50),
+        ("jean jacket", Object, 40),
+        ("forest", Scene, 30),
+        ("woods", Scene, 29),
+        ("stony", Attribute, 20),
+        ("rocky", Attribute, 21),
+        ("unheard of by wordnet", Object, 9),
+    ]);
+    let clusters = synonyms(&all);
+    let expected = [
+        ["child", "kid"],
+        ["couch", "sofa"],
+        ["jump over", "leap over"],
+        ["denim jacket", "jean jacket"],
+        ["forest", "woods"],
+        ["rocky", "stony"],
+    ];
+    assert_eq!(names(&clusters), expected);
+    assert!(clusters.iter().all(|cluster| cluster.kind == SuggestionKind::Synonyms));
+}
+
+#[test]
+fn what_seldom_shows_is_told_from_events_and_things() {
+    use TagKind::{Action, Attribute, Object, Scene};
+    let doubted = [
+        ("grandson", Object),
+        ("london", Scene),
+        ("property", Object),
+        ("ponder", Action),
+        ("interact with", Action),
+        ("national", Attribute),
+    ];
+    let plain = [
+        ("kite", Attribute),
+        ("dog", Object),
+        // Not what its last word is.
+        ("roller coaster", Object),
+        ("chinese lantern", Object),
+        ("run", Action),
+        ("sit with", Action),
+        ("striped", Attribute),
+    ];
+    let happenings = [("wedding", Object), ("birthday party", Object), ("winter", Object)];
+    let mut all: Vec<(&str, TagKind, u64)> =
+        [&doubted[..], &plain, &happenings].concat().iter().map(|&(name, kind)| (name, kind, 9)).collect();
+    all.push(("wedding", Scene, 9));
+    let all = candidates(&all);
+    let tags = |suggestions: Vec<Suggestion>| -> BTreeSet<String> {
+        suggestions.iter().map(|suggestion| suggestion.tags[0].to_string()).collect()
+    };
+    let expected = |tags: &[(&str, TagKind)]| -> BTreeSet<String> {
+        tags.iter().map(|(name, kind)| Tag::new(*name, *kind).unwrap().to_string()).collect()
+    };
+    assert_eq!(tags(not_visible(&all)), expected(&doubted));
+    assert_eq!(tags(events(&all)), expected(&happenings));
+}
+
+/// A cluster is what is near its head, not what is near something that is near it.
+#[test]
+fn near_synonyms_do_not_chain() {
+    let all = candidates(&["a", "b", "c", "d", "e"].map(|name| (name, TagKind::Object, 9)));
+    let pairs = [(0, 1, 0.8), (1, 2, 0.9), (0, 3, 0.7), (2, 3, 0.75), (4, 4, 1.0), (4, 9, 1.0)];
+    let clusters = near_synonyms(&all, &pairs);
+    assert_eq!(names(&clusters), [["a", "b"], ["c", "d"]]);
+}
+
+#[test]
+fn a_cluster_is_suggested_once() {
+    let suggestion = |kind, names: &[&str]| Suggestion {
+        kind,
+        tags: names.iter().map(|name| Tag::new(*name, TagKind::Object).unwrap()).collect(),
+        reason: String::new(),
+    };
+    let (variants, synonyms) = (SuggestionKind::Variants, SuggestionKind::Synonyms);
+    let kept = [
+        suggestion(variants, &["donut", "doughnut", "donuts"]),
+        suggestion(synonyms, &["donut", "bagel"]),
+        suggestion(SuggestionKind::NotVisible, &["donut"]),
+    ];
+    let repeat = suggestion(synonyms, &["doughnut", "donuts"]);
+    let all = [kept.to_vec(), vec![repeat]].concat();
+    assert_eq!(without_repeats(all), kept);
+}
+
 proptest! {
+    /// Every tag in one cluster at most, two or more in each, of one kind.
+    #[test]
+    fn near_synonyms_are_parts_of_the_candidates(
+        tags in listed(), pairs in prop::collection::vec((0usize..70, 0usize..70, -1f32..1.0), 0..200),
+    ) {
+        let tags: Vec<_> = tags.iter().map(|(name, kind, images)| (name.as_str(), *kind, *images)).collect();
+        let all = candidates(&tags);
+        let mut seen = HashSet::new();
+        for Suggestion { tags, .. } in near_synonyms(&all, &pairs) {
+            prop_assert!(tags.len() > 1);
+            let head = all.get(&tags[0]).unwrap().0;
+            for tag in &tags {
+                prop_assert!(seen.insert(tag.clone()) && tag.kind == tags[0].kind);
+                let place = all.get(tag).unwrap().0;
+                let is_pair = |&(a, b, _): &(usize, usize, f32)| (a, b) == (head, place) || (b, a) == (head, place);
+                prop_assert!(place == head || pairs.iter().any(is_pair));
+            }
+        }
+    }
+
     /// No singletons, no tag twice, one kind, the most frequent first, whatever order they came in.
     #[test]
     fn clusters_are_parts_of_the_candidates(tags in listed()) {

@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use caption_parser::Parser;
-use tag_vocabulary::{Tag, TagKind};
-use vocab_review::suggestions::{Suggestion, SuggestionKind, variants};
+use vocab_review::suggestions;
 use vocab_review::web::{Highlight, ReviewServer, ServerOptions};
 use vocab_review::{Candidates, DecisionLog};
 
@@ -15,16 +14,13 @@ use crate::crash::tell;
 use crate::interrupt::Interrupt;
 use crate::tagging::{SafeTagger, Stages, Unparsed};
 
-/// How much more frequent a tag's twin of another kind must be to make one doubt.
-const MUCH_MORE: u64 = 3;
-
 /// Serves the page until Ctrl-C.
 ///
 /// # Errors
 /// If the address cannot be listened to.
 pub fn serve(args: &ReviewArgs, candidates: Candidates, log: DecisionLog) -> Result<()> {
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let suggestions = [variants(&candidates), doubtful_kinds(&candidates)].concat();
+    let suggestions = suggestions::all(&candidates, &[]);
     let server = ReviewServer::bind(ServerOptions {
         listen: SocketAddr::from((args.listen, args.port)),
         allowed_hosts: args.allow_host.clone(),
@@ -52,23 +48,4 @@ fn by_parser() -> Result<Highlight> {
         let of_tag = mentions.filter(|mention| mention.kind == tag.kind && mention.name == tag.name);
         of_tag.flat_map(|mention| mention.spans()).collect()
     }))
-}
-
-/// Things and places of one name: the rarer may only be the miner's mistake.
-fn doubtful_kinds(candidates: &Candidates) -> Vec<Suggestion> {
-    let doubt = |candidate: &vocab_review::Candidate| {
-        let better = match candidate.tag.kind {
-            TagKind::Object => TagKind::Scene,
-            TagKind::Scene => TagKind::Object,
-            TagKind::Action | TagKind::Attribute => return None,
-        };
-        let twin = Tag { name: candidate.tag.name.clone(), kind: better };
-        let (_, twin) = candidates.get(&twin)?;
-        (twin.images >= MUCH_MORE * candidate.images).then(|| Suggestion {
-            kind: SuggestionKind::Kind { better: Some(better) },
-            tags: vec![candidate.tag.clone()],
-            reason: format!("{} has {} images, this one {}", twin.tag, twin.images, candidate.images),
-        })
-    };
-    candidates.all().iter().filter_map(doubt).collect()
 }

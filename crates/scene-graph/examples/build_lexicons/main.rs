@@ -4,12 +4,13 @@
 //! cargo run --release -p scene-graph --example build_lexicons -- WORDNET PLACES365 GRAPHS
 //! ```
 //!
-//! `WORDNET` is the folder with WordNet 3.0's `index.*`, `data.noun` and `*.exc` (Debian's
+//! `WORDNET` is the folder with WordNet 3.0's `index.*`, `data.*` and `*.exc` (Debian's
 //! `wordnet-base`), `PLACES365` the list `categories_places365.txt`, `GRAPHS` the training split
 //! of FACTUAL's scene graphs as CSV. The same sources give the same bytes.
 
 mod compounds;
 mod gold;
+mod meanings;
 mod places;
 mod seen;
 mod wordnet;
@@ -29,7 +30,8 @@ fn main() -> Result<()> {
     };
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let own = crates.join("scene-graph/lexicons");
-    let wordnet = WordNet::read(wordnet)?;
+    let database = wordnet;
+    let wordnet = WordNet::read(database)?;
     let seen = Seen::count(graphs, &wordnet)?;
     write_map(&own.join("nouns.fst"), &wordnet.noun_classes(&seen.nouns))?;
     write_set(&own.join("verbs.fst"), &wordnet.verbs)?;
@@ -39,7 +41,9 @@ fn main() -> Result<()> {
     let tags = crates.join("tag-mapper/lexicons");
     let predicates = seen.predicates().into_iter().chain(wordnet.phrasal_verbs.iter().cloned()).collect();
     write_set(&tags.join("predicates.fst"), &predicates)?;
-    write_map(&tags.join("places.fst"), &places::find(places, &wordnet)?)
+    write_map(&tags.join("places.fst"), &places::find(places, &wordnet)?)?;
+    let review = crates.join("vocab-review/lexicons");
+    write_map(&review.join("meanings.fst"), &meanings::find(database, &wordnet)?)
 }
 
 fn write_map(path: &Path, entries: &BTreeMap<String, u64>) -> Result<()> {

@@ -7,11 +7,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use scene_graph::lexicon::{ABSTRACT_BIT, CLOTHING_BIT, HEADLESS_BIT, NounClass, PERSON_BIT};
 
-/// A set of nouns of one meaning.
-struct Synset {
+/// A set of words of one meaning.
+pub struct Synset {
     /// Number of the lexicographer file: what kind of thing it is.
-    file: u64,
+    pub file: u64,
     hypernyms: Vec<u32>,
+    /// One place or person, not a kind of them.
+    is_one: bool,
 }
 
 /// What the lexicons need of WordNet.
@@ -139,6 +141,12 @@ impl WordNet {
         senses.get(number - 1).copied().with_context(|| format!("{lemma:?} has no sense {number}"))
     }
 
+    /// True for a name of one place or person by its first sense.
+    pub fn is_one(&self, lemma: &str) -> bool {
+        let first = self.nouns.get(lemma).and_then(|senses| self.synsets.get(senses.first()?));
+        first.is_some_and(|synset| synset.is_one)
+    }
+
     /// True if one of the noun's first `count` senses is below one of the synsets.
     pub fn is_below(&self, lemma: &str, count: usize, above: &HashSet<u32>) -> bool {
         let senses = self.nouns.get(lemma).map_or(&[][..], Vec::as_slice);
@@ -191,7 +199,7 @@ const ABSTRACT: [NounClass; 13] = [
 ];
 const SEEN_OFTEN: u32 = 3;
 
-fn is_word(lemma: &str) -> bool {
+pub fn is_word(lemma: &str) -> bool {
     let words = lemma.split(' ').count();
     words <= 3
         && lemma.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'-'))
@@ -199,7 +207,7 @@ fn is_word(lemma: &str) -> bool {
 }
 
 /// Lemma and synset offsets of each line of an index file.
-fn index_lines(text: &str) -> impl Iterator<Item = (String, Vec<u32>)> {
+pub fn index_lines(text: &str) -> impl Iterator<Item = (String, Vec<u32>)> {
     text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let senses: usize = fields.get(2)?.parse().ok()?;
@@ -209,15 +217,16 @@ fn index_lines(text: &str) -> impl Iterator<Item = (String, Vec<u32>)> {
 }
 
 /// "offset lex_filenum ss_type w_cnt word lex_id … p_cnt pointer offset pos source/target …"
-fn synset(line: &str) -> Option<(u32, Synset)> {
+pub fn synset(line: &str) -> Option<(u32, Synset)> {
     let fields: Vec<&str> = line.split(' ').collect();
     let words = usize::from_str_radix(fields.get(3)?, 16).ok()?;
     let pointers = &fields[4 + 2 * words..];
     let count: usize = pointers.first()?.parse().ok()?;
-    let hypernyms = (0..count)
-        .map(|number| &pointers[1 + 4 * number..5 + 4 * number])
+    let pointers = (0..count).map(|number| &pointers[1 + 4 * number..5 + 4 * number]);
+    let is_one = pointers.clone().any(|pointer| pointer[0] == "@i");
+    let hypernyms = pointers
         .filter(|pointer| matches!(pointer[0], "@" | "@i"))
         .filter_map(|pointer| pointer[1].parse().ok())
         .collect();
-    Some((fields[0].parse().ok()?, Synset { file: fields[1].parse().ok()?, hypernyms }))
+    Some((fields[0].parse().ok()?, Synset { file: fields[1].parse().ok()?, hypernyms, is_one }))
 }

@@ -1,5 +1,7 @@
 //! How a name is spelled, less what often varies.
 
+use super::meaning::is_known;
+
 /// Fewest letters of a word in which one may differ: shorter words that differ by a letter are
 /// mostly different words ("boat", "coat").
 const SHORTEST: usize = 6;
@@ -30,7 +32,9 @@ impl Spelling {
         }
         let mut differing = self.words.iter().zip(&other.words).filter(|(a, b)| a != b);
         let (Some((a, b)), None) = (differing.next(), differing.next()) else { return None };
-        if is_long(a) && is_long(b) { slip(a, b) } else { None }
+        let slip = if is_long(a) && is_long(b) { slip(a, b) } else { None };
+        // Two words of the language are two words: "player", "prayer".
+        slip.filter(|slip| *slip == Slip::Likely || !(is_known(a) && is_known(b)))
     }
 
     /// Names that are near have one of these in common: the name with a letter of one word left
