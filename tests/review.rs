@@ -4,7 +4,7 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Child, Command};
 
 use serde_json::Value;
 use support::Workplace;
@@ -162,22 +162,26 @@ fn ask(host: &str, path: &str, cookie: &str) -> String {
     answer
 }
 
-#[cfg(unix)]
-#[test]
-fn the_page_is_served_until_ctrl_c() {
-    let place = workplace();
-    let mut child = place.start(&["review", "mined", "--port", "0"]);
+/// Follows the link that is printed: the page's host, and the cookie with which it answers.
+fn enter(child: &mut Child) -> (String, String) {
     let mut link = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut link).unwrap();
     let (host, path) = link.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
-
     assert!(ask(host, "/api/candidates", "").starts_with("HTTP/1.1 40"), "nothing without the token");
     let entered = ask(host, &format!("/{path}"), "");
     let cookie = entered
         .lines()
         .find_map(|line| line.to_lowercase().starts_with("set-cookie: ").then(|| line[12..].to_owned()));
-    let cookie = cookie.unwrap();
-    let cookie = cookie.split(';').next().unwrap();
+    (host.to_owned(), cookie.unwrap().split(';').next().unwrap().to_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn the_page_is_served_until_ctrl_c() {
+    let place = workplace();
+    let mut child = place.start(&["review", "mined", "--port", "0"]);
+    let (host, cookie) = enter(&mut child);
+    let (host, cookie) = (host.as_str(), cookie.as_str());
     assert!(ask(host, "/api/candidates", cookie).contains("\"bicycle\""));
     // The parser marks the words of a tag.
     let place_of_dog = 0;
@@ -189,4 +193,43 @@ fn the_page_is_served_until_ctrl_c() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ran: support::Ran = child.wait_with_output().unwrap().into();
     ran.expect(0, &["The review page is at the link below"]);
+}
+
+/// What stands in the folder is no encoder, or there is nothing to run one with.
+#[test]
+fn a_folder_without_an_encoder_is_named() {
+    let place = workplace();
+    let said = if cfg!(feature = "embeddings") { "a.txt/config.json" } else { "--features embeddings" };
+    place.run(&["review", "mined", "--embeddings", "a.txt"]).expect(2, &[said]);
+    place
+        .run(&["review", "mined", "--embeddings", "a.txt", "--export", "csv"])
+        .expect(2, &["cannot be used"]);
+}
+
+#[cfg(all(unix, feature = "embeddings"))]
+#[test]
+fn names_that_are_used_alike_are_suggested() {
+    let Some(encoder) = std::env::var_os("MINE_TAGS_MINILM") else {
+        println!("skipped: MINE_TAGS_MINILM names no folder with a MiniLM");
+        return;
+    };
+    let place = Workplace::new();
+    place.write("a.txt", "a wii nunchuk\na wii nunchuck\na red car\na blue car\na dog\n");
+    place.run(&["a.txt"]).expect(0, &[]);
+    let encoder = encoder.to_str().unwrap();
+    let mut child = place.start(&["review", "mined", "--port", "0", "--embeddings", encoder]);
+    let (host, cookie) = enter(&mut child);
+    let listing = ask(&host, "/api/candidates", &cookie);
+    let listing: Value = serde_json::from_str(listing.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let alike = |suggestion: &&Value| suggestion["reason"] == "used alike";
+    let alike: Vec<&Value> = listing["suggestions"].as_array().unwrap().iter().filter(alike).collect();
+    let names = |suggestion: &Value| -> Vec<Value> {
+        let places = suggestion["tags"].as_array().unwrap().iter();
+        places.map(|place| listing["names"][place.as_u64().unwrap() as usize].clone()).collect()
+    };
+    let found: Vec<Vec<Value>> = alike.into_iter().map(names).collect();
+    // Red and blue are used alike too, but WordNet tells them apart.
+    assert_eq!(found, [["wii nunchuck", "wii nunchuk"]], "{listing}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

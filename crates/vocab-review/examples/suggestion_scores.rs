@@ -1,40 +1,39 @@
 //! How far a log's verdicts follow the suggestions: for each sort of suggestion and kind of tag, how
 //! many there are and how many the verdicts agree with.
 //!
-//! `cargo run --release -p vocab-review --example suggestion_scores -- CANDIDATES DECISIONS [list]`
+//! `cargo run --release -p vocab-review --features embeddings --example suggestion_scores -- CANDIDATES DECISIONS [ENCODER]`
 //!
 //! A cluster counts a suggestion for each tag but its first, and is followed where both end up under
-//! one name. With `list` every suggestion is printed.
+//! one name. Every suggestion is printed first, with + where the verdict follows it. `ENCODER` is the
+//! folder of a sentence encoder; without it and the feature there are no suggestions by embeddings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use tag_vocabulary::Tag;
-use vocab_review::suggestions::{self, Suggestion, SuggestionKind};
+use vocab_review::suggestions::{self, NearPair, Suggestion, SuggestionKind};
 use vocab_review::{Candidates, DecisionLog, Judgement, Outcome, Review, Verdict};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [candidates, decisions, rest @ ..] = &words[..] else {
+    let [candidates, decisions, encoder @ ..] = &words[..] else {
         return Err("give the candidates and the log of decisions".into());
     };
     let candidates = Candidates::read(Path::new(candidates))?;
     let review = Review::of(DecisionLog::open(Path::new(decisions))?.0.decisions());
-    let mut scores: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
-    for suggestion in suggestions::all(&candidates, &[]) {
+    let mut scores: BTreeMap<(String, &str), (usize, usize)> = BTreeMap::new();
+    for suggestion in suggestions::all(&candidates, &near(&candidates, encoder)?) {
         for (tag, is_followed) in followed(&review, &suggestion) {
-            let (all, agreed) = scores.entry((suggestion.kind.as_str(), tag.kind.as_str())).or_default();
+            let (all, agreed) = scores.entry((sort(&suggestion), tag.kind.as_str())).or_default();
             *all += 1;
             *agreed += usize::from(is_followed);
-            if !rest.is_empty() {
-                let sign = if is_followed { '+' } else { '-' };
-                println!(
-                    "{sign} {} {tag} {} {}",
-                    suggestion.kind.as_str(),
-                    suggestion.tags[0],
-                    suggestion.reason
-                );
-            }
+            let sign = if is_followed { '+' } else { '-' };
+            println!(
+                "{sign} {} {tag} {} {}",
+                suggestion.kind.as_str(),
+                suggestion.tags[0],
+                suggestion.reason
+            );
         }
     }
     println!("suggestion\tkind of tag\tsuggested\tfollowed");
@@ -42,6 +41,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{suggestion}\t{kind}\t{all}\t{agreed}");
     }
     Ok(())
+}
+
+/// Pairs that the encoder finds alike.
+#[cfg(feature = "embeddings")]
+fn near(candidates: &Candidates, encoder: &[String]) -> Result<Vec<NearPair>, Box<dyn std::error::Error>> {
+    match encoder {
+        [] => Ok(Vec::new()),
+        [folder, ..] => Ok(suggestions::similar_names(candidates, Path::new(folder), &|_| ())?),
+    }
+}
+
+#[cfg(not(feature = "embeddings"))]
+fn near(_: &Candidates, encoder: &[String]) -> Result<Vec<NearPair>, Box<dyn std::error::Error>> {
+    if encoder.is_empty() {
+        Ok(Vec::new())
+    } else {
+        Err("this was built without --features embeddings".into())
+    }
+}
+
+/// What is suggested and, of clusters, why.
+fn sort(Suggestion { kind, reason, .. }: &Suggestion) -> String {
+    if kind.is_cluster() { format!("{}: {reason}", kind.as_str()) } else { kind.as_str().to_owned() }
 }
 
 /// The tags that a suggestion asks something of, and whether the verdict is that.

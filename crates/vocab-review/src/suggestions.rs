@@ -2,7 +2,7 @@
 //!
 //! [`variants`] finds tags that are spelled alike; [`synonyms`], [`not_visible`] and [`events`] go by
 //! what WordNet says of the words (Miller 1995); [`rare_twins`] by counts; [`near_synonyms`] by pairs
-//! that somebody else found to be near in meaning.
+//! that are used alike, which a sentence encoder finds (`similar_names`, with the feature `embeddings`).
 
 use std::collections::HashMap;
 
@@ -12,12 +12,16 @@ use crate::candidates::Candidates;
 
 mod meaning;
 mod near;
+#[cfg(feature = "embeddings")]
+mod similar;
 mod spelling;
 mod twins;
 mod variants;
 
 pub use meaning::{events, not_visible, synonyms};
-pub use near::near_synonyms;
+pub use near::{NearPair, near_synonyms};
+#[cfg(feature = "embeddings")]
+pub use similar::{SimilarityError, similar_names};
 pub use twins::rare_twins;
 pub use variants::variants;
 
@@ -67,9 +71,8 @@ pub struct Suggestion {
 
 /// Everything that is suggested, without repeats.
 ///
-/// `near` are pairs of places among the candidates that are near in meaning, with their similarity;
-/// see [`near_synonyms`].
-pub fn all(candidates: &Candidates, near: &[(usize, usize, f32)]) -> Vec<Suggestion> {
+/// `near` is for [`near_synonyms`], and may be empty.
+pub fn all(candidates: &Candidates, near: &[NearPair]) -> Vec<Suggestion> {
     without_repeats(
         [
             variants(candidates),

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
 use vocab_review::suggestions::{
-    Suggestion, SuggestionKind, events, near_synonyms, not_visible, synonyms, variants, without_repeats,
+    NearPair, Suggestion, SuggestionKind, events, near_synonyms, not_visible, synonyms, variants,
+    without_repeats,
 };
 use vocab_review::{Candidate, Candidates};
 
@@ -161,13 +162,44 @@ fn what_seldom_shows_is_told_from_events_and_things() {
     assert_eq!(tags(events(&all)), expected(&happenings));
 }
 
+fn pair((a, b, similarity): (usize, usize, f32)) -> NearPair {
+    NearPair { places: [a, b], similarity }
+}
+
 /// A cluster is what is near its head, not what is near something that is near it.
 #[test]
 fn near_synonyms_do_not_chain() {
-    let all = candidates(&["a", "b", "c", "d", "e"].map(|name| (name, TagKind::Object, 9)));
-    let pairs = [(0, 1, 0.8), (1, 2, 0.9), (0, 3, 0.7), (2, 3, 0.75), (4, 4, 1.0), (4, 9, 1.0)];
+    let all = candidates(&["xa", "xb", "xc", "xd", "xe"].map(|name| (name, TagKind::Object, 9)));
+    let pairs = [(0, 1, 0.8), (1, 2, 0.9), (0, 3, 0.7), (2, 3, 0.75), (4, 4, 1.0), (4, 9, 1.0)].map(pair);
     let clusters = near_synonyms(&all, &pairs);
-    assert_eq!(names(&clusters), [["a", "b"], ["c", "d"]]);
+    assert_eq!(names(&clusters), [["xa", "xb"], ["xc", "xd"]]);
+}
+
+#[test]
+fn what_is_used_alike_but_means_something_else_is_no_synonym() {
+    use TagKind::{Action, Attribute, Object};
+    let all = candidates(&[
+        ("red", Attribute, 99),
+        ("blue", Attribute, 98),
+        ("mirror", Object, 97),
+        ("bathroom mirror", Object, 96),
+        ("red wine", Object, 95),
+        ("white wine", Object, 94),
+        ("lie", Action, 93),
+        ("lie down", Action, 92),
+        ("buy", Action, 91),
+        ("sell", Action, 90),
+        ("ocean", Object, 89),
+        ("sea", Object, 88),
+        ("tennis field", Object, 87),
+        ("tennis court", Object, 86),
+        ("wii nunchuk", Object, 85),
+        ("wii nunchuck", Object, 84),
+    ]);
+    let pairs: Vec<_> = (0..16).step_by(2).map(|place| pair((place + 1, place, 0.9))).collect();
+    // "Ocean" and "sea" have their second senses in common; WordNet has no nunchuk.
+    let expected = [["lie", "lie down"], ["ocean", "sea"], ["wii nunchuk", "wii nunchuck"]];
+    assert_eq!(names(&near_synonyms(&all, &pairs)), expected);
 }
 
 #[test]
@@ -196,8 +228,9 @@ proptest! {
     ) {
         let tags: Vec<_> = tags.iter().map(|(name, kind, images)| (name.as_str(), *kind, *images)).collect();
         let all = candidates(&tags);
+        let near: Vec<_> = pairs.iter().copied().map(pair).collect();
         let mut seen = HashSet::new();
-        for Suggestion { tags, .. } in near_synonyms(&all, &pairs) {
+        for Suggestion { tags, .. } in near_synonyms(&all, &near) {
             prop_assert!(tags.len() > 1);
             let head = all.get(&tags[0]).unwrap().0;
             for tag in &tags {

@@ -9,6 +9,7 @@ use vocab_review::exchange::Layout;
 const REVIEW_EXAMPLES: &str = "\
 Examples:
   mine-tags review mined
+  mine-tags review mined --embeddings all-MiniLM-L6-v2
   mine-tags review mined --export csv --out tags.csv
   mine-tags review mined --import tags.csv --annotator anna
   mine-tags review mined --merge other-machine/decisions.jsonl
@@ -50,6 +51,10 @@ pub struct ReviewArgs {
     /// Add the decisions of another log to this one
     #[arg(long, value_name = "LOG", group = "job")]
     pub merge: Vec<PathBuf>,
+
+    /// Folder of a sentence encoder (all-MiniLM-L6-v2): suggest names that are used alike
+    #[arg(long, value_name = "FOLDER", conflicts_with = "job")]
+    pub embeddings: Option<PathBuf>,
 
     /// Address that the page listens to; others than this machine's own let others judge who have the link
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

@@ -1,6 +1,7 @@
 //! `mine-tags review`: annotators judge the candidates.
 
 mod agreement;
+mod near;
 mod page;
 
 use std::fs;

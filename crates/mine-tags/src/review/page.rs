@@ -12,15 +12,21 @@ use vocab_review::{Candidates, DecisionLog};
 use crate::args::ReviewArgs;
 use crate::crash::tell;
 use crate::interrupt::Interrupt;
+use crate::review::near;
 use crate::tagging::{SafeTagger, Stages, Unparsed};
 
 /// Serves the page until Ctrl-C.
 ///
 /// # Errors
-/// If the address cannot be listened to.
+/// If the encoder cannot be used or the address cannot be listened to.
 pub fn serve(args: &ReviewArgs, candidates: Candidates, log: DecisionLog) -> Result<()> {
+    // Before Ctrl-C is listened for: it ends this at once.
+    let near = match &args.embeddings {
+        Some(folder) => near::pairs(&candidates, folder)?,
+        None => Vec::new(),
+    };
+    let suggestions = suggestions::all(&candidates, &near);
     let interrupt = Interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let suggestions = suggestions::all(&candidates, &[]);
     let server = ReviewServer::bind(ServerOptions {
         listen: SocketAddr::from((args.listen, args.port)),
         allowed_hosts: args.allow_host.clone(),

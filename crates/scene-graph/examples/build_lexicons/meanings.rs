@@ -1,8 +1,10 @@
-//! What the review suggests by: which words share their first meaning, and which meanings seldom
-//! show in images or belong to scenes rather than to things.
+//! What the review suggests by: which words share meanings, and which meanings seldom show in images
+//! or belong to scenes rather than to things.
 //!
-//! A key is "n", "v" or "a" (noun, verb, adjective), a space and the lemma; its value 16 × the
-//! number of the synset of the first sense, 0 if no other word has it first, plus a doubt.
+//! A key is "n", "v" or "a" (noun, verb, adjective), a space and the lemma. Its value is a doubt in
+//! the lowest 4 bits, then three times 20 bits for the numbers of synsets that the word shares with
+//! others: that of its first sense, 0 if it shares that with none, and of the two next senses that it
+//! shares.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -45,13 +47,8 @@ const NO_SHAPE: [NounClass; 10] = [
 ];
 /// Classes of nouns whose shape is that of what takes part: a second sense that makes no thing of
 /// a noun.
-const NO_THING: [NounClass; 5] = [
-    NounClass::Act,
-    NounClass::Communication,
-    NounClass::Event,
-    NounClass::Phenomenon,
-    NounClass::Tops,
-];
+const NO_THING: [NounClass; 5] =
+    [NounClass::Act, NounClass::Communication, NounClass::Event, NounClass::Phenomenon, NounClass::Tops];
 
 /// Lexicographer files of verbs: cognition, emotion, possession, social.
 const INNER_VERBS: [u64; 4] = [31, 37, 40, 41];
@@ -94,20 +91,19 @@ impl Words {
     }
 
     /// Adds what is to be said of each word. `doubt` is told the files of a word's senses.
-    fn add(
-        &self,
-        part: &str,
-        doubt: impl Fn(&str, &[u64]) -> u64,
-        meanings: &mut BTreeMap<String, u64>,
-    ) {
+    fn add(&self, part: &str, doubt: impl Fn(&str, &[u64]) -> u64, meanings: &mut BTreeMap<String, u64>) {
         let mut sharers: BTreeMap<u32, u64> = BTreeMap::new();
-        self.senses.values().for_each(|senses| *sharers.entry(senses[0]).or_default() += 1);
+        self.senses.values().flatten().for_each(|&sense| *sharers.entry(sense).or_default() += 1);
         let shared = sharers.into_iter().filter(|(_, words)| *words > 1).map(|(synset, _)| synset);
         let numbers: HashMap<u32, u64> = shared.zip(1..).collect();
+        let number = |sense: &u32| numbers.get(sense).copied();
         for (lemma, senses) in &self.senses {
             let files: Vec<u64> = senses.iter().filter_map(|sense| self.files.get(sense).copied()).collect();
-            let number = numbers.get(&senses[0]).copied().unwrap_or(0);
-            let meaning = 16 * number + if files.is_empty() { 0 } else { doubt(lemma, &files) };
+            let doubt = if files.is_empty() { 0 } else { doubt(lemma, &files) };
+            let others = senses[1..].iter().filter_map(number).take(2);
+            let shared = std::iter::once(number(&senses[0]).unwrap_or(0)).chain(others);
+            let bits = shared.zip([4, 24, 44]).map(|(number, shift)| number << shift);
+            let meaning = bits.sum::<u64>() + doubt;
             // Single words all: that they are words is worth knowing too.
             if meaning != 0 || !lemma.contains(' ') {
                 meanings.insert(format!("{part} {lemma}"), meaning);

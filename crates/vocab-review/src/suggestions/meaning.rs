@@ -64,7 +64,7 @@ enum Part {
 }
 
 fn parts(Tag { name, kind }: &Tag) -> Vec<Part> {
-    if let Some(synset) = synset(*kind, name) {
+    if let Some(synset) = first_synset(*kind, name) {
         return vec![Part::Synset(synset)];
     }
     let words: Vec<&str> = name.split(' ').collect();
@@ -74,7 +74,7 @@ fn parts(Tag { name, kind }: &Tag) -> Vec<Part> {
         TagKind::Action => place == 0,
         TagKind::Attribute => place + 1 == words.len(),
     };
-    let part = |(place, word): (usize, &&str)| match synset(*kind, word) {
+    let part = |(place, word): (usize, &&str)| match first_synset(*kind, word) {
         Some(synset) if has_meaning(place) => Part::Synset(synset),
         _ => Part::Word((*word).to_owned()),
     };
@@ -129,13 +129,60 @@ fn doubt(Tag { name, kind }: &Tag) -> Option<Doubt> {
     Doubt::of(meaning?)
 }
 
-fn synset(kind: TagKind, words: &str) -> Option<u64> {
-    meaning(kind, words).map(|meaning| meaning / 16).filter(|synset| *synset != 0)
+/// Whether two names of one kind cannot mean the same, though they are used alike: one has all words
+/// of the other and more ("bathroom mirror"), or where they differ WordNet has both and no sense of
+/// theirs in common ("red", "blue"). Names of one verb may always mean the same.
+pub(super) fn are_apart(a: &Tag, b: &Tag) -> bool {
+    let (kind, [a, b]) = (a.kind, [a, b].map(|tag| tag.name.split(' ').collect::<Vec<_>>()));
+    let has_all = |a: &[&str], b: &[&str]| b.iter().all(|word| a.contains(word));
+    match kind {
+        TagKind::Action if a[0] == b[0] => return false,
+        TagKind::Action => {}
+        _ if has_all(&a, &b) || has_all(&b, &a) => return true,
+        _ => {}
+    }
+    let differ = |a: &[&str], b: &[&str]| {
+        let senses = [a, b].map(|words| meaning(kind, &words.join(" ")).map(synsets));
+        let [Some(a), Some(b)] = senses else { return None };
+        Some(!a.iter().any(|synset| *synset != 0 && b.contains(synset)))
+    };
+    differ(&a, &b).or_else(|| {
+        let (a, b) = unlike_parts(kind, &a, &b)?;
+        differ(a, b)
+    }) == Some(true)
+}
+
+/// What is left of two names without the words that they begin and end with; of verbs' names the
+/// verbs, if what follows is the same. None if there is nothing to compare.
+fn unlike_parts<'n>(
+    kind: TagKind,
+    a: &'n [&'n str],
+    b: &'n [&'n str],
+) -> Option<(&'n [&'n str], &'n [&'n str])> {
+    if kind == TagKind::Action {
+        return (a[1..] == b[1..]).then(|| (&a[..1], &b[..1]));
+    }
+    let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    (!a.is_empty() && !b.is_empty()).then_some((a, b))
 }
 
 /// Whether WordNet has the word.
 pub(super) fn is_known(word: &str) -> bool {
     ["n", "v", "a"].iter().any(|part| MEANINGS.contains_key(format!("{part} {word}")))
+}
+
+/// The synset of the first sense, if other words share it.
+fn first_synset(kind: TagKind, words: &str) -> Option<u64> {
+    let [first, ..] = synsets(meaning(kind, words)?);
+    (first != 0).then_some(first)
+}
+
+/// Synsets that the word shares with others: that of its first sense, and two more; 0 for none.
+fn synsets(meaning: u64) -> [u64; 3] {
+    [4, 24, 44].map(|shift| meaning >> shift & 0xf_ffff)
 }
 
 fn meaning(kind: TagKind, words: &str) -> Option<u64> {

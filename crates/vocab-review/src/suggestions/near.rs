@@ -1,20 +1,36 @@
 //! Clusters of tags that somebody found to be near in meaning.
 
+use super::meaning::are_apart;
 use super::{Suggestion, SuggestionKind, cluster};
-use crate::candidates::Candidates;
+use crate::candidates::{Candidate, Candidates};
+
+/// Two candidates that are used alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NearPair {
+    /// Their places among the candidates.
+    pub places: [usize; 2],
+    /// How much alike; more is nearer.
+    pub similarity: f32,
+}
 
 /// Clusters of tags that are near in meaning, the most frequent first: each joins the most similar
 /// of the more frequent ones that joined none.
 ///
-/// `pairs` are places of two candidates with their similarity; pairs of different kinds and pairs of
-/// one tag with itself are passed over.
-pub fn near_synonyms(candidates: &Candidates, pairs: &[(usize, usize, f32)]) -> Vec<Suggestion> {
+/// Passed over are pairs of different kinds, those of one tag with itself, and names that are used
+/// alike but mean different things: one says more than the other ("bathroom mirror"), or WordNet tells
+/// them apart ("red", "blue").
+pub fn near_synonyms(candidates: &Candidates, pairs: &[NearPair]) -> Vec<Suggestion> {
     let all = candidates.all();
-    let kind = |place: usize| all.get(place).map(|candidate| candidate.tag.kind);
+    let may_be_one = |a: usize, b: usize| match (all.get(a), all.get(b)) {
+        (Some(Candidate { tag: a, .. }), Some(Candidate { tag: b, .. })) => {
+            a.kind == b.kind && a != b && !are_apart(a, b)
+        }
+        _ => false,
+    };
     let mut more_frequent: Vec<Vec<(usize, f32)>> = vec![Vec::new(); all.len()];
-    for &(a, b, similarity) in pairs.iter().filter(|(a, b, _)| a != b && kind(*a) == kind(*b)) {
-        if let Some(near) = more_frequent.get_mut(a.max(b)) {
-            near.push((a.min(b), similarity));
+    for &NearPair { places: [a, b], similarity } in pairs {
+        if may_be_one(a, b) {
+            more_frequent[a.max(b)].push((a.min(b), similarity));
         }
     }
     let mut clusters: Vec<Vec<usize>> = (0..all.len()).map(|place| vec![place]).collect();
