@@ -1,6 +1,6 @@
 // Where annotators say different things, and how that is settled.
 
-import { byId, el, number, verdictBadge } from "./dom.js";
+import { byId, el, number, setText, verdictBadge } from "./dom.js";
 import { VirtualList } from "./list.js";
 
 export class Disagreements {
@@ -23,7 +23,7 @@ export class Disagreements {
     const own = store.own(at);
     const voices = own ? [{ by: "you", judgement: own }, ...state.others] : state.others;
     return [
-      el("span", { class: "dot", "data-kind": store.kinds[at] }),
+      el("span", { class: "dot", "data-kind": store.kinds[at], role: "img", "aria-label": store.kinds[at] }),
       el("span", { class: "name" }, store.names[at]),
       el("span", { class: "voices" }, voices.map(({ by, judgement }) => el("span", { class: "voice" }, el("small", {}, by), verdictBadge(judgement?.verdict)))),
       state.settled ? el("span", { class: "detail" }, "settled") : "",
@@ -44,8 +44,8 @@ export class Disagreements {
     this.items = items.sort((a, b) => a - b);
     this.list.show(this.items);
     this.hidden.hidden = !covered;
-    this.hidden.textContent = `${number(covered)} more on tags that you have not judged: what others say would sway you.`;
-    byId("disputed-count").textContent = open ? number(open) : "";
+    setText(this.hidden, `${number(covered)} more on tags that you have not judged: what others say would sway you.`);
+    setText(byId("disputed-count"), open ? number(open) : "");
   }
 
   /** The next one that is not settled, else the first. */

@@ -72,7 +72,7 @@ fn keys(tab: &Tab) {
 }
 
 fn search(tab: &Tab) {
-    tab.press("2");
+    tab.press("3");
     let script = format!(
         "(async () => {{
             const times = [];
@@ -127,13 +127,13 @@ fn report(what: &str, mut times: Vec<f64>) {
 
 /// Every view in light and dark, phone-wide to 4K.
 fn pictures(tab: &Tab, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    for (width, height) in [(390, 844), (1280, 800), (3840, 2160)] {
+    for (width, height) in [(320, 640), (390, 844), (1280, 800), (3840, 2160)] {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         tab.call("Emulation.setDeviceMetricsOverride", size);
         for scheme in ["light", "dark"] {
             let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
             tab.call("Emulation.setEmulatedMedia", features);
-            for view in ["queue", "table", "disagreements", "summary"] {
+            for view in ["queue", "suggestions", "table", "disagreements", "summary"] {
                 tab.click(&format!("#top [data-view={view}]"));
                 save(tab, &folder.join(format!("{view}-{width}-{scheme}.png.base64")))?;
             }

@@ -196,7 +196,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     assert_eq!(own(&server, &tag("idea", Object), "anna"), Some(Verdict::Drop.into()));
     let into_dog = Judgement::from(Verdict::Merge { into: tag("dog", Object) });
     assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(into_dog.clone()));
-    tab.press("2");
+    tab.press("3");
     tab.press("g");
     tab.wait("document.activeElement.id === 'search'");
     tab.write("orange");
@@ -225,7 +225,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     tab.press("z");
     tab.wait("document.querySelector('#queue-count').textContent === '6'");
     assert_eq!(own(&server, &tag("tree", Object), "anna"), None, "one undo takes all of it back");
-    tab.press("2");
+    tab.press("3");
     tab.evaluate(judge);
     tab.click("dialog.many [value=merge]");
     tab.click("dialog.many [type=submit]");
@@ -239,7 +239,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     assert_eq!(own(&server, &tag("tree", Object), "anna"), Some(into_dog));
     tab.press("z");
     tab.wait("document.querySelector('#queue-count').textContent === '6'");
-    tab.press("4");
+    tab.press("5");
     tab.wait("document.querySelector('#summary dd').textContent === '4 of 10'");
 }
 
@@ -262,7 +262,7 @@ fn two_annotators_disagree_and_a_third_settles_it() {
     anna.wait("document.querySelector('#disputed-count').textContent === '1'");
 
     let cy = visit(&browser, &server, "cy");
-    cy.press("3");
+    cy.press("4");
     cy.wait("document.querySelector('#disagreements .note').textContent.startsWith('1 more')");
     assert_eq!(cy.evaluate("document.querySelectorAll('#disagreements .row').length"), 0);
     cy.click("#disagreements [type=checkbox]");
@@ -280,7 +280,7 @@ fn two_annotators_disagree_and_a_third_settles_it() {
     cy.click(".others li button");
     cy.wait("document.querySelector('#disputed-count').textContent === ''");
     assert_eq!(review(&server).adjudication(&dog), Some(&Verdict::Keep.into()));
-    anna.press("4");
+    anna.press("5");
     anna.wait("document.querySelector('#summary').innerText.includes('Cohen’s κ, anna and bo')");
     // The name stays when the page is opened again.
     anna.reload();
