@@ -54,7 +54,7 @@ export class VirtualList {
 
   refresh() {
     this.first = -1;
-    this.height = rowHeight(this.node);
+    this.height = rowHeight(this.scroller);
     this.body.style.height = `${this.items.length * this.height}px`;
     this.draw();
   }

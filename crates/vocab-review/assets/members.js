@@ -1,6 +1,6 @@
 // The tags of a suggestion, each to be left in or out; of a cluster also which one the others go into.
 
-import { captionLine, count, describe, el, number, verdictBadge } from "./dom.js";
+import { captionLine, count, describe, el, verdictBadge } from "./dom.js";
 import { isCluster } from "./suggestions.js";
 
 export class Members {
@@ -28,14 +28,14 @@ export class Members {
     const box = el("input", { type: "checkbox", onchange: () => this.tick(at, box.checked), onfocus: () => this.mark(at) });
     const into = isCluster(this.suggestion) && el("input", { type: "radio", name: "into", "aria-label": `Merge into ${store.names[at]}`, onchange: () => this.choose(at), onfocus: () => this.mark(at) });
     const verdict = el("span", { class: "own" });
-    const caption = el("p", { class: "caption", dir: "auto", "data-kind": store.kinds[at] });
+    const captions = el("ul", { class: "captions", "aria-label": `Examples of ${store.names[at]}`, "data-kind": store.kinds[at] });
     const node = el("li", { "data-at": at },
       el("label", { class: "in" }, box, el("span", { class: "dot", "data-kind": store.kinds[at], "aria-hidden": "true" }), el("span", { class: "name" }, store.names[at]), " ", el("span", { class: "detail" }, `${store.kinds[at]}, ${count(store.images[at], "image")}`)),
       verdict,
       into && el("label", { class: "into" }, into, el("span", {}, "into this")),
       el("button", { class: "open", "aria-label": `Open ${store.names[at]}`, onclick: () => this.open(at) }, "Open"),
-      caption);
-    return { at, node, box, into, verdict, caption, drawn: null };
+      captions);
+    return { at, node, box, into, verdict, captions, drawn: null };
   }
 
   /** What was chosen for the suggestion shown: which are in, and the one that they go into. */
@@ -103,16 +103,16 @@ export class Members {
       row.node.classList.toggle("is-out", !isInto && choice.out.has(at));
       const own = store.own(at);
       row.verdict.replaceChildren(own ? verdictBadge(own.verdict, describe(own, store.tag(at))) : "");
-      this.drawCaption(row);
+      this.drawCaptions(row);
     }
   }
 
-  drawCaption(row) {
+  /** The fewer tags, the more captions of each. */
+  drawCaptions(row) {
     const found = this.examples.of(row.at);
     if (!found || row.drawn === found) return;
     row.drawn = found;
-    row.caption.replaceChildren(...(found.length ? captionLine(found[0]) : []));
-    row.caption.hidden = !found.length;
-    row.caption.title = found.length > 1 ? `One of ${number(found.length)} examples` : "";
+    const most = this.rows.length > 6 ? 1 : this.rows.length > 3 ? 2 : 3;
+    row.captions.replaceChildren(...found.slice(0, most).map((pieces) => el("li", { dir: "auto" }, captionLine(pieces))));
   }
 }

@@ -113,7 +113,10 @@ export class Page {
       return;
     }
     this.views[view].refresh();
-    if (view === "queue" && this.wasOpen && this.store.own(this.at)) this.current.queue = this.views.queue.next(this.at);
+    if (view === "queue" && this.wasOpen && this.store.own(this.at)) {
+      this.trail.push([view, this.at]);
+      this.current.queue = this.views.queue.next(this.at);
+    }
     if (this.at === null) this.current[view] = view === "queue" ? this.views.queue.next(null) : (this.views[view].items[0] ?? null);
     this.card.at = null;
     this.panel.at = null;

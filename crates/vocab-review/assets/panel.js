@@ -118,9 +118,7 @@ export class Panel {
       return;
     }
     this.decide(offer.places, offer.judgement);
-    // What was left out was seen.
-    const { suggestions } = this.store;
-    if (suggestions.left(suggestion).length) suggestions.wave(suggestion);
+    this.store.suggestions.close(suggestion);
     announce(`${offer.label}.`);
     this.done(at);
   }

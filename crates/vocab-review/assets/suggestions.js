@@ -17,6 +17,7 @@ export class Suggestions {
       .map((suggestion) => ({ ...suggestion, first: Math.min(...suggestion.tags), key: keyOf(store, suggestion) }))
       .sort((a, b) => a.first - b.first);
     this.waved = new Set(kept.read(WAVED, []));
+    this.seen = new Set();
     this.byTag = new Map();
     this.all.forEach((suggestion, index) => {
       suggestion.index = index;
@@ -47,15 +48,25 @@ export class Suggestions {
     // Another tab of the same annotator may have waved some off too.
     this.waved = new Set([...this.waved, ...this.kept.read(WAVED, [])]);
     if (on) this.waved.add(suggestion.key);
-    else this.waved.delete(suggestion.key);
+    else {
+      this.waved.delete(suggestion.key);
+      this.seen.delete(suggestion.key);
+    }
     this.kept.write(WAVED, [...this.waved]);
     this.store.changed();
   }
 
-  /** A stroke was taken back: what it followed is open again. */
+  /** A cluster was followed: what was left out of it was seen, and does not make it open again. */
+  close(suggestion) {
+    if (!this.left(suggestion).length) return;
+    this.seen.add(suggestion.key);
+    this.wave(suggestion);
+  }
+
+  /** A stroke was taken back: the cluster that it followed is open again. */
   reopen(places) {
     for (const suggestion of this.byTag.get(places[0]) ?? []) {
-      if (this.isWaved(suggestion) && places.every((at) => suggestion.tags.includes(at))) this.wave(suggestion, false);
+      if (this.seen.has(suggestion.key) && places.every((at) => suggestion.tags.includes(at))) this.wave(suggestion, false);
     }
   }
 

@@ -3,83 +3,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::devtools::{Browser, Tab, chromium};
-use support::serving::{Serving, candidates, options, tag};
-use tag_vocabulary::TagKind::{Action, Attribute, Object};
-use tag_vocabulary::{Tag, TagKind};
-use vocab_review::suggestions::{Suggestion, SuggestionKind};
-use vocab_review::{Annotator, Decision, Judgement, Review, Verdict};
-
-const TAGS: [(&str, TagKind); 10] = [
-    ("dog", Object),
-    ("doggy", Object),
-    ("kitchen", Object),
-    ("bicycel", Object),
-    ("idea", Object),
-    ("one", Attribute),
-    ("ride", Action),
-    ("orange", Object),
-    ("orange", Attribute),
-    ("tree", Object),
-];
-const SAVED: &str = "document.querySelector('#saving').dataset.state === 'saved'";
-
-/// A browser; none, with a word about it, where there is none.
-fn browser() -> Option<Browser> {
-    let found = chromium();
-    if found.is_none() {
-        println!("skipped: no Chromium was found; MINE_TAGS_CHROMIUM may name one");
-    }
-    found.map(|program| Browser::start(&program))
-}
-
-fn serve(place: &tempfile::TempDir) -> Serving {
-    let mut options = options(place.path(), candidates(&TAGS));
-    options.highlight = Box::new(|caption, tag| {
-        caption.match_indices(&tag.name).map(|(at, name)| at..at + name.len()).collect()
-    });
-    let suggestions = [
-        (SuggestionKind::Variants, &["dog", "doggy"][..]),
-        (SuggestionKind::Kind { better: Some(TagKind::Scene) }, &["kitchen"]),
-        (SuggestionKind::NotVisible, &["idea"]),
-    ];
-    let suggestion = |(kind, names): (_, &[&str])| {
-        let tags = names.iter().map(|name| tag(name, Object)).collect();
-        Suggestion { kind, tags, reason: "<i>who knows</i>".to_owned() }
-    };
-    options.suggestions = suggestions.into_iter().map(suggestion).collect();
-    Serving::start(options)
-}
-
-/// An annotator's first visit.
-fn visit<'b>(browser: &'b Browser, server: &Serving, name: &str) -> Tab<'b> {
-    let tab = browser.open(&server.url);
-    tab.wait("document.activeElement.id === 'name'");
-    tab.write(name);
-    tab.press("Enter");
-    tab.wait("document.body.dataset.ready");
-    tab
-}
-
-/// Waits until a tag is shown.
-fn shows(tab: &Tab, name: &str) {
-    tab.wait(&format!("document.querySelector('#card h1 .name').textContent === {}", json!(name)));
-}
-
-fn review(server: &Serving) -> Review {
-    let text = String::from_utf8(server.logged()).unwrap();
-    let decisions: Vec<Decision> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    Review::of(&decisions)
-}
-
-fn own(server: &Serving, tag: &Tag, by: &str) -> Option<Judgement> {
-    review(server).judgement(tag, &Annotator::new(by).unwrap()).cloned()
-}
-
-fn words(tab: &Tab, selector: &str) -> String {
-    let text = tab.evaluate(&format!("document.querySelector({})?.textContent ?? ''", json!(selector)));
-    text.as_str().unwrap().to_owned()
-}
+use support::page::{SAVED, TAGS, browser, own, review, serve, shows, visit, words};
+use support::serving::tag;
+use tag_vocabulary::TagKind;
+use tag_vocabulary::TagKind::Object;
+use vocab_review::{Judgement, Verdict};
 
 #[test]
 fn everything_is_decided_undone_and_redone_by_keys() {
