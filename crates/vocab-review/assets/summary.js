@@ -64,7 +64,7 @@ function outcomes({ candidates, outcomes }) {
   const row = (label, all, of) => [label, number(all), ...OUTCOMES.map((word) => number(of(word))), bar(OUTCOMES.map((word) => [word, of(word)]), all)];
   const rows = KINDS.filter((kind) => candidates[kind]).map((kind) => row(kindBadge(kind), candidates[kind], (word) => outcomes[kind]?.[word] ?? 0));
   const all = Object.values(candidates).reduce((sum, value) => sum + value, 0);
-  return table(["Kind", "Tags", ...OUTCOMES, ""], [...rows, row("all", all, (word) => total(outcomes, word))]);
+  return table(["Kind", "Tags", ...OUTCOMES, "shares"], [...rows, row("all", all, (word) => total(outcomes, word))]);
 }
 
 function people({ annotators }, store) {
