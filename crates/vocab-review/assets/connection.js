@@ -33,7 +33,8 @@ export class Connection extends EventTarget {
 
   async poll() {
     const busy = this.busyFor();
-    if (document.hidden || (busy > 0 && busy < SLOW)) return;
+    // A tab that is not seen asks for no news; but what it has not saved it saves when it can.
+    if ((document.hidden && this.state === "good") || (busy > 0 && busy < SLOW)) return;
     try {
       await this.look();
       this.became("good");

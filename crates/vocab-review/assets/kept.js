@@ -40,6 +40,21 @@ export class Kept {
       return [];
     }
   }
+
+  /**
+   * Takes what a tab keeps here, for as long as this page is open. False if that tab is open
+   * itself, or if the browser cannot tell, as where the address is neither loopback nor https.
+   */
+  claim(tab) {
+    if (!navigator.locks) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const hold = (lock) => {
+        resolve(Boolean(lock));
+        return lock ? new Promise(() => {}) : undefined;
+      };
+      navigator.locks.request(`${tab}\n${this.scope}`, { ifAvailable: true }, hold).catch(() => resolve(false));
+    });
+  }
 }
 
 function readJson(key) {
@@ -51,23 +66,11 @@ function readJson(key) {
 }
 
 /** A name for this tab, which a reload does not change and which no other open tab has. */
-export async function tabName() {
+export async function tabName(kept) {
   const known = sessionStorage.getItem(TAB);
-  if (known && (!navigator.locks || (await claim(known)))) return known;
+  if (known && (!navigator.locks || (await kept.claim(known)))) return known;
   const name = Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) => word.toString(36)).join("");
-  await claim(name);
+  await kept.claim(name);
   sessionStorage.setItem(TAB, name);
   return name;
-}
-
-/** Takes a tab's name, for as long as this page is open. False if another page has it, or none can tell. */
-export function claim(name) {
-  if (!navigator.locks) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const hold = (lock) => {
-      resolve(Boolean(lock));
-      return lock ? new Promise(() => {}) : undefined;
-    };
-    navigator.locks.request(`review tab ${name}`, { ifAvailable: true }, hold).catch(() => resolve(false));
-  });
 }

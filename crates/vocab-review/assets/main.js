@@ -14,11 +14,11 @@ async function start() {
   const listing = get("/api/candidates");
   const name = annotator() ?? (await askName());
   const changes = get("/api/review", { annotator: name, since: 0 });
-  const tab = tabName();
   const listed = await listing;
-  const store = new Store(listed, name, new Kept(listed.log, name));
+  const kept = new Kept(listed.log, name);
+  const store = new Store(listed, name, kept);
   store.apply(await changes, { fresh: true });
-  const page = new Page(store, await tab);
+  const page = new Page(store, await tabName(kept));
   await page.start();
   document.body.dataset.ready = "true";
 }

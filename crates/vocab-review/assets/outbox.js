@@ -2,7 +2,6 @@
 // is shown as not saved, and outlives a reload, the tab and the program.
 
 import { post } from "./api.js";
-import { claim } from "./kept.js";
 
 const KEPT = "unsaved ";
 const DECIDE = "/api/decide";
@@ -28,17 +27,18 @@ export class Outbox extends EventTarget {
     let restored = 0;
     for (const name of kept.names(KEPT)) {
       const tab = name.slice(KEPT.length);
-      if (tab !== this.tab && !(await claim(tab))) continue;
-      const items = kept.read(name, []);
-      if (!items.every((item) => this.fits(item))) {
-        // They wait for their own log.
-        if (tab === this.tab) kept.write(`${name} of another log`, items);
+      const isOurs = tab === this.tab;
+      // What was decided for another log of this name waits for that.
+      if (!kept.read(name, []).every((item) => this.fits(item))) {
+        if (isOurs) kept.write(`${name} elsewhere`, kept.read(name, []));
         continue;
       }
+      if (!isOurs && !(await kept.claim(tab))) continue;
+      const items = kept.read(name, []);
       for (const item of items) this.put({ ...item, edition: this.store.edition });
       restored += items.length;
       this.keep();
-      if (tab !== this.tab) kept.forget(name);
+      if (!isOurs) kept.forget(name);
     }
     if (restored) this.send();
     return restored;
@@ -108,6 +108,7 @@ export class Outbox extends EventTarget {
       // A step back is not tried again: it may have been made, and only the answer was lost.
       if (!error.refused && item.path === DECIDE) {
         this.failure = error;
+        this.dispatchEvent(new CustomEvent("failed", { detail: error }));
         return;
       }
       this.finish(item);

@@ -58,6 +58,7 @@ export class Page {
     this.store.addEventListener("change", () => this.refresh());
     this.outbox.addEventListener("change", () => this.drawSaving());
     this.outbox.addEventListener("settled", (event) => this.settled(event.detail));
+    this.outbox.addEventListener("failed", (event) => this.connection.failed(event.detail));
     this.connection.addEventListener("change", () => this.drawSaving());
     this.connection.addEventListener("back", () => this.isBack());
     document.querySelectorAll("#top [data-view]").forEach((button) => button.addEventListener("click", () => this.open(button.dataset.view)));
@@ -383,7 +384,6 @@ export class Page {
   drawSaving() {
     const { outbox, connection } = this;
     const { items, failure, busy } = outbox;
-    if (failure) connection.failed(failure);
     const isBad = failure || connection.state !== "good";
     const state = isBad ? "failed" : items.length || busy ? "busy" : "saved";
     const saving = byId("saving");

@@ -117,12 +117,13 @@ impl Browser {
     /// Opens a page in a tab with its own cookies.
     pub fn open(&self, url: &str) -> Tab<'_> {
         let context = self.call(None, "Target.createBrowserContext", json!({}))["browserContextId"].clone();
-        self.open_in(context, url)
+        let window =
+            json!({ "url": "about:blank", "browserContextId": context, "width": 1280, "height": 800 });
+        self.open_in(window, url)
     }
 
-    fn open_in(&self, context: Value, url: &str) -> Tab<'_> {
-        let parameters =
-            json!({ "url": "about:blank", "browserContextId": context, "width": 1280, "height": 800 });
+    fn open_in(&self, parameters: Value, url: &str) -> Tab<'_> {
+        let context = parameters["browserContextId"].clone();
         let target = self.call(None, "Target.createTarget", parameters)["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
         let session =
@@ -150,17 +151,13 @@ impl Drop for Browser {
 impl<'b> Tab<'b> {
     /// Opens another tab of the same browser: with the same cookies.
     pub fn beside(&self, url: &str) -> Tab<'b> {
-        self.browser.open_in(self.context.clone(), url)
+        let tab = json!({ "url": "about:blank", "browserContextId": self.context });
+        self.browser.open_in(tab, url)
     }
 
     /// Closes the tab, whatever the page says to that.
     pub fn close(self) {
         self.browser.call(None, "Target.closeTarget", json!({ "targetId": self.target }));
-    }
-
-    /// Makes the tab the one that is seen.
-    pub fn to_front(&self) {
-        self.call("Page.bringToFront", json!({}));
     }
 
     /// Calls a method of the protocol.
