@@ -26,7 +26,7 @@ pub(super) struct Desk {
     candidates: Arc<Candidates>,
     log: DecisionLog,
     review: Review,
-    histories: Histories,
+    pub(super) histories: Histories,
 }
 
 /// What an annotator may know of a tag.

@@ -102,3 +102,6 @@ impl Histories {
         self.0.get(by)
     }
 }
+
+#[cfg(test)]
+mod tests;
