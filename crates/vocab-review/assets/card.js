@@ -6,6 +6,8 @@ import { SUGGESTIONS, isCluster } from "./suggestions.js";
 const KINDS = [["object", "o"], ["scene", "s"], ["action", "a"], ["attribute", "t"]];
 const VERDICTS = [["keep", "Keep", "k"], ["drop", "Drop", "d"], ["merge", "Merge…", "m"], ["mute", "Mute", "u"]];
 const DRAFTS = "drafts";
+/** So many tags of a cluster are named on the card. */
+const MOST = 6;
 
 export class Card {
   /**
@@ -155,7 +157,8 @@ export class Card {
     const { kind, tags, reason } = suggestion;
     const key = (letter) => (isMarked ? el("kbd", {}, letter) : null);
     const keyed = (letter) => (isMarked ? letter : null);
-    const names = tags.length > 1 ? tags.map((at) => this.drawMember(at)) : [];
+    const shown = tags.length > MOST ? tags.slice(0, MOST) : tags;
+    const names = tags.length > 1 ? [shown.map((at) => this.drawMember(at)), tags.length > MOST ? `and ${tags.length - MOST} more` : ""].flat() : [];
     const offer = this.store.suggestions.offer(suggestion, this.at);
     const what = SUGGESTIONS[kind].toLowerCase();
     return el("div", { class: isMarked && isOneOfMany ? "proposal marked" : "proposal", role: "group", "aria-label": SUGGESTIONS[kind], "aria-current": isMarked && isOneOfMany && "true" },

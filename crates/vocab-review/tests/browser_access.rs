@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::devtools::Tab;
-use support::page::{SAVED, browser, push, serve, shows, visit};
+use support::page::{SAVED, browser, push, serve, serve_near, shows, visit};
 
 const VIEWS: [(&str, &str); 5] =
     [("1", "queue"), ("2", "suggestions"), ("3", "table"), ("4", "disagreements"), ("5", "summary")];
@@ -339,11 +339,11 @@ const NARROW: &str = "(() => {
     const root = document.querySelector('dialog') ?? document.body;
     const inScroller = (node) => node && (['auto', 'scroll', 'hidden'].includes(getComputedStyle(node).overflowX) && node !== document.body || inScroller(node.parentElement));
     const found = [];
-    if (document.scrollingElement.scrollWidth > innerWidth) found.push('the page scrolls sideways');
+    if (document.scrollingElement.scrollWidth > document.documentElement.clientWidth) found.push('the page scrolls sideways');
     for (const node of root.querySelectorAll('*')) {
         if (!node.checkVisibility() || node.closest('.skip, #reader, #live, .scroll')) continue;
         const box = node.getBoundingClientRect();
-        const isCut = box.right > innerWidth + 0.5 && !inScroller(node.parentElement);
+        const isCut = box.right > document.documentElement.clientWidth + 0.5 && !inScroller(node.parentElement);
         if (isCut || (node.clientWidth && node.scrollWidth > node.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(node).overflowX))) found.push(`too wide: ${node.outerHTML.slice(0, 90)}`);
         if (!node.matches('button, select, input') || node.disabled) continue;
         const target = node.closest('label') ?? node;
@@ -360,6 +360,7 @@ fn narrow_windows_show_everything_without_sideways_scrolling() {
     let Some(browser) = browser() else { return };
     let place = tempfile::tempdir().unwrap();
     let server = serve(&place);
+    let place_of_many = tempfile::tempdir().unwrap();
     let tab = visit(&browser, &server, "a name of more letters than there is room for");
     tab.press("k");
     for (width, height) in [(390, 844), (320, 568), (320, 256), (844, 390)] {
@@ -371,6 +372,18 @@ fn narrow_windows_show_everything_without_sideways_scrolling() {
             }
             assert_eq!(found, json!([]), "{width} x {height}, {place}");
         });
+    }
+    let near = serve_near(&place_of_many);
+    let many = visit(&browser, &near, "anna");
+    for (width, height) in [(390, 844), (320, 568), (320, 256)] {
+        size(&many, width, height);
+        for view in ["queue", "suggestions"] {
+            many.click(&format!("#top [data-view={view}]"));
+            assert_eq!(many.evaluate(NARROW), json!([]), "{width} x {height}, {view} with many suggestions");
+        }
+        support::page::choose(&many, "#suggestions select", "synonyms");
+        many.wait("document.querySelectorAll('.members > li').length === 12");
+        assert_eq!(many.evaluate(NARROW), json!([]), "{width} x {height}, a large cluster");
     }
     // Everything can be brought into sight.
     size(&tab, 320, 256);

@@ -3,34 +3,15 @@
 mod support;
 
 use serde_json::json;
-use support::page::{SAVED, TAGS, browser, choose, own, push, shows, visit, with_suggestions, words};
+use support::page::{
+    SAVED, TAGS, browser, choose, own, push, serve_near, shows, visit, with_suggestions, words,
+};
 use support::serving::{Serving, candidates, options, tag};
 use tag_vocabulary::TagKind;
 use tag_vocabulary::TagKind::{Attribute, Object};
-use vocab_review::suggestions::{Suggestion, SuggestionKind};
 use vocab_review::{Judgement, Verdict};
 
-const NEAR: [&str; 12] = [
-    "dog", "puppy", "doggy", "hound", "canine", "pup", "cat", "poodle", "terrier", "mutt", "pooch", "beagle",
-];
 const MARKED: &str = "document.querySelector('.proposal.marked strong').textContent";
-
-/// Twelve near-synonyms; of the first all that can be suggested is suggested.
-fn serve_near(place: &tempfile::TempDir) -> Serving {
-    let all: Vec<(&str, TagKind)> = NEAR.map(|name| (name, Object)).to_vec();
-    let mut options = options(place.path(), candidates(&all));
-    let suggestion = |kind, names: &[&str]| {
-        let tags = names.iter().map(|name| tag(name, Object)).collect();
-        Suggestion { kind, tags, reason: String::new() }
-    };
-    options.suggestions = vec![
-        suggestion(SuggestionKind::Variants, &["dog", "doggy"]),
-        suggestion(SuggestionKind::Synonyms, &NEAR),
-        suggestion(SuggestionKind::Kind { better: Some(TagKind::Scene) }, &["dog"]),
-        suggestion(SuggestionKind::NotVisible, &["dog"]),
-    ];
-    Serving::start(options)
-}
 
 #[test]
 fn each_of_several_suggestions_is_reached_by_key() {

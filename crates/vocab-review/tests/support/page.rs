@@ -103,3 +103,25 @@ pub fn choose(tab: &Tab, selector: &str, value: &str) {
     let script = "((select, value) => { select.value = value; select.dispatchEvent(new Event('change')); })";
     tab.evaluate(&format!("{script}(document.querySelector({}), {})", json!(selector), json!(value)));
 }
+
+/// Names that mean nearly the same.
+pub const NEAR: [&str; 12] = [
+    "dog", "puppy", "doggy", "hound", "canine", "pup", "cat", "poodle", "terrier", "mutt", "pooch", "beagle",
+];
+
+/// Twelve near-synonyms; of the first all that can be suggested is suggested.
+pub fn serve_near(place: &tempfile::TempDir) -> Serving {
+    let all: Vec<(&str, TagKind)> = NEAR.map(|name| (name, Object)).to_vec();
+    let mut options = options(place.path(), candidates(&all));
+    let suggestion = |kind, names: &[&str]| {
+        let tags = names.iter().map(|name| tag(name, Object)).collect();
+        Suggestion { kind, tags, reason: String::new() }
+    };
+    options.suggestions = vec![
+        suggestion(SuggestionKind::Variants, &["dog", "doggy"]),
+        suggestion(SuggestionKind::Synonyms, &NEAR),
+        suggestion(SuggestionKind::Kind { better: Some(TagKind::Scene) }, &["dog"]),
+        suggestion(SuggestionKind::NotVisible, &["dog"]),
+    ];
+    Serving::start(options)
+}
