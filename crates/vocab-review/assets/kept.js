@@ -67,10 +67,20 @@ function readJson(key) {
 
 /** A name for this tab, which a reload does not change and which no other open tab has. */
 export async function tabName(kept) {
-  const known = sessionStorage.getItem(TAB);
+  const known = rememberTab();
   if (known && (!navigator.locks || (await kept.claim(known)))) return known;
   const name = Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) => word.toString(36)).join("");
   await kept.claim(name);
-  sessionStorage.setItem(TAB, name);
+  rememberTab(name);
   return name;
+}
+
+function rememberTab(name = null) {
+  try {
+    if (name) sessionStorage.setItem(TAB, name);
+    return sessionStorage.getItem(TAB);
+  } catch {
+    // A browser that keeps nothing: the page does without.
+    return name;
+  }
 }

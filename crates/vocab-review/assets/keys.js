@@ -36,7 +36,7 @@ export const KEYS = [
     ["4", "disagreements", "Disagreements"],
     ["5", "summary", "Summary"],
   ]],
-  ["Only one kind in the queue", [
+  ["Only one kind, in queue and suggestions", [
     ["O", "only-object", "Objects, or all again"],
     ["S", "only-scene", "Scenes"],
     ["A", "only-action", "Actions"],

@@ -229,10 +229,10 @@ export class Page {
     else announce("There is no suggestion about this tag.");
   }
 
-  /** The queue with tags of one kind alone. */
+  /** Tags of one kind alone. */
   limit(kind) {
-    if (this.view !== "queue") this.open("queue");
-    this.views.queue.limit(kind);
+    if (!this.views[this.view]?.limit) this.open("queue");
+    this.views[this.view].limit(kind);
   }
 
   judge(verdict) {
@@ -343,20 +343,22 @@ export class Page {
   isBack() {
     if (this.outbox.items.length) this.outbox.send();
     else announce("The program answers again.");
-    if (this.view !== "summary" && this.at !== null) this.fetchExamples();
+    if (this.view === "summary") this.summary.refresh();
+    else if (this.at !== null) this.fetchExamples();
   }
 
   settled({ how, item, answer }) {
     const { store } = this;
     const places = answer.stroke ?? [];
+    if (how === "refused" || item.path === "/api/undo" || how === "withdrawn") store.suggestions.reopen(places);
     if (how === "refused") {
       announce(`Not ${{ "/api/undo": "undone", "/api/redo": "redone" }[item.path] ?? "saved"}: ${answer.reason}.`);
-      if (places.length === 1) this.takeBack(places[0], item);
+      if (this.view === "suggestions") this.showStroke(places);
+      else if (places.length === 1) this.takeBack(places[0], item);
       return;
     }
     if (how === "saved" && item.path === "/api/decide") return;
     const word = item.path === "/api/redo" ? "Redone" : "Undone";
-    if (word === "Undone") store.suggestions.reopen(places);
     if (this.view === "suggestions") this.showStroke(places);
     if (places.length === 1) {
       const [at] = places;
@@ -369,12 +371,11 @@ export class Page {
 
   /** What was refused is shown again, with what was typed. */
   takeBack(at, item) {
-    if (this.view === "suggestions") return;
     this.go(at);
     if (item.judgement) this.card.takeBack(item.judgement);
   }
 
-  /** The suggestion that a stroke was about. */
+  /** The suggestion that a stroke was about, which may have been taken back. */
   showStroke(places) {
     const isAll = ({ tags }) => places.every((at) => tags.includes(at));
     const found = this.store.suggestions.about(places[0]).find(isAll);

@@ -11,6 +11,7 @@ const ASKS = {
   "not-visible": "Drop it if no image shows it.",
 };
 const SINGLE = ["keep", "drop", "mute", "clear"];
+const KINDS = ["object", "scene", "action", "attribute"];
 
 export class Panel {
   /** `act(action)`: as if its key were pressed. `decide(places, judgement)`. `open(at)`: a tag's card. `done(at)`: go on. */
@@ -104,6 +105,7 @@ export class Panel {
     else if (action === "wave") this.waveIt();
     else if (action === "other-suggestion") this.members.step();
     else if (SINGLE.includes(action)) this.judgeMarked(action);
+    else if (KINDS.includes(action) && this.suggestion.kind === "kind") this.keepAs(action);
     else if (action === "closer") this.withMarked((at) => this.open(at));
     else if (action === "into" && isCluster(this.suggestion)) this.withMarked((at) => this.chooseMarked(at));
     else return false;
@@ -132,8 +134,18 @@ export class Panel {
     if (!isWaved) this.done(at);
   }
 
+  /** The kind in question is told. */
+  keepAs(kind) {
+    const { at } = this;
+    this.decide(this.members.places(), { verdict: "keep", kind });
+    announce(`Keep as ${kind}.`);
+    this.done(at);
+  }
+
   withMarked(act) {
-    if (this.members.marked === null) announce("Choose one of the tags first: j goes to the next.");
+    const { tags } = this.suggestion;
+    if (tags.length === 1) act(tags[0]);
+    else if (this.members.marked === null) announce("Choose one of the tags first: j goes to the next.");
     else act(this.members.marked);
   }
 
@@ -144,12 +156,14 @@ export class Panel {
 
   /** Judges one of the tags by itself. It is out then. */
   judgeMarked(verdict) {
+    const shown = this.at;
     this.withMarked((at) => {
       const judgement = verdict === "clear" ? null : { verdict };
       if (!judgement && !this.store.own(at)) return;
       if (at !== this.members.choice.into) this.members.tick(at, !judgement);
       this.decide([at], judgement);
       announce(`${this.store.names[at]}: ${judgement ? verdict : "undecided"}.`);
+      if (judgement && this.suggestion.tags.length === 1) this.done(shown);
     });
   }
 

@@ -1,6 +1,6 @@
 // All suggestions, to be walked through one by one.
 
-import { byId, el, kindOptions, number, setText } from "./dom.js";
+import { announce, byId, el, kindOptions, number, setText } from "./dom.js";
 import { VirtualList } from "./list.js";
 import { SUGGESTIONS } from "./suggestions.js";
 
@@ -38,9 +38,10 @@ export class Walk {
     this.list.onselect(this.items[0] ?? null, false);
   }
 
-  /** Shows suggestions of one kind: "variants", or "" for all. */
+  /** Shows suggestions about tags of this kind only; or, if it does so already, about all again. */
   limit(kind) {
-    this.kind.value = kind;
+    this.of.value = this.of.value === kind ? "" : kind;
+    announce(this.of.value ? `Only ${kind}s.` : "All kinds.");
     this.choose();
   }
 

@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tab.wait("document.body.dataset.ready");
     first_screen(&tab);
     keys(&tab);
+    suggestions(&tab);
     search(&tab);
     bulk(&tab);
     if let Some(folder) = words.next() {
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn first_screen(tab: &Tab) {
     let watch = format!(
         "(function look() {{
-            if (!document.querySelector('.captions mark')) return requestAnimationFrame(look);
+            if (!document.querySelector('#card .captions [dir]')) return requestAnimationFrame(look);
             {PAINTED}.then(() => {{ window.shown = performance.now(); }});
         }})()"
     );
@@ -69,6 +70,28 @@ fn keys(tab: &Tab) {
         }})()"
     );
     report("key to the next tag painted, ms", numbers(&tab.evaluate(&script)));
+}
+
+/// Follows suggestions one after the other.
+fn suggestions(tab: &Tab) {
+    tab.press("2");
+    let script = format!(
+        "(async () => {{
+            const times = [];
+            const open = () => document.querySelector('#suggestion-count').textContent;
+            for (let turn = 0; turn < 100 && open(); turn += 1) {{
+                const before = open();
+                const start = performance.now();
+                document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'px'[turn % 2], bubbles: true }}));
+                if (open() === before) throw new Error('the suggestion is open still');
+                await {PAINTED};
+                times.push(performance.now() - start);
+                await new Promise((done) => setTimeout(done, 30));
+            }}
+            return times;
+        }})()"
+    );
+    report("key to the next suggestion painted, ms", numbers(&tab.evaluate(&script)));
 }
 
 fn search(tab: &Tab) {

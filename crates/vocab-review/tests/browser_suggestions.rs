@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::json;
 use support::page::{
-    SAVED, TAGS, browser, choose, own, push, serve_near, shows, visit, with_suggestions, words,
+    SAVED, TAGS, browser, choose, own, push, serve, serve_near, shows, visit, with_suggestions, words,
 };
 use support::serving::{Serving, candidates, options, tag};
 use tag_vocabulary::TagKind;
@@ -118,11 +118,10 @@ fn all_suggestions_are_walked_through_and_lead_to_their_tags() {
     tab.press("2");
     tab.wait("document.querySelectorAll('#suggestions .row').length === 3");
     assert_eq!(words(&tab, "#suggestions .row .name"), "dog, doggy");
-    tab.press("p");
-    tab.wait("document.querySelector('#suggestion h1').textContent === 'Kind is doubtful'");
     tab.press("v");
     tab.wait("document.querySelector('#live').textContent.startsWith('Choose one of the tags first')");
-    tab.press("j");
+    tab.press("p");
+    tab.wait("document.querySelector('#suggestion h1').textContent === 'Kind is doubtful'");
     tab.press("v");
     shows(&tab, "kitchen");
     tab.press("v");
@@ -155,4 +154,51 @@ fn all_suggestions_are_walked_through_and_lead_to_their_tags() {
     shows(&tab, "dog");
     tab.wait(SAVED);
     assert_eq!(own(&server, &tag("orange", Attribute), "anna"), Some(Verdict::Keep.into()));
+}
+
+/// Where one tag is in question, it is judged as on its card.
+#[test]
+fn a_suggestion_about_one_tag_is_answered_with_the_keys_of_tags() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let tab = visit(&browser, &server, "anna");
+    tab.press("2");
+    tab.press("O");
+    tab.wait("document.querySelector('#suggestions [aria-label=\"Kind of tag\"]').value === 'object'");
+    tab.press("f");
+    tab.wait("document.querySelector('#suggestion h1').textContent === 'Kind is doubtful'");
+    tab.press("a");
+    tab.wait("document.querySelector('#suggestion h1').textContent === 'Probably not visible'");
+    tab.press("k");
+    tab.wait("document.querySelector('#suggestion h1').textContent === 'Variants'");
+    tab.wait(SAVED);
+    let action = Judgement { kind: Some(TagKind::Action), ..Verdict::Keep.into() };
+    assert_eq!(own(&server, &tag("kitchen", Object), "anna"), Some(action));
+    assert_eq!(own(&server, &tag("idea", Object), "anna"), Some(Verdict::Keep.into()));
+}
+
+/// A merge that would go in a circle is refused; the cluster is asked about again, not passed over.
+#[test]
+fn a_cluster_that_cannot_be_merged_comes_back() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve_near(&place);
+    let tab = visit(&browser, &server, "anna");
+    let into = |name| json!({ "verdict": "merge", "into": tag(name, Object) });
+    server.client().decide("anna", &[&tag("dog", Object)], &into("puppy"));
+    tab.wait("document.querySelector('#queue-count').textContent === '11'");
+    tab.press("2");
+    choose(&tab, "#suggestions select", "synonyms");
+    tab.wait("document.querySelectorAll('.members > li').length === 12");
+    tab.press("j");
+    tab.press("i");
+    tab.wait("document.querySelector('#suggestion .judge').textContent.includes('into dog')");
+    tab.press("j");
+    tab.press("j");
+    tab.press(" ");
+    tab.press("p");
+    tab.wait("document.querySelector('#live').textContent.includes('merged into itself')");
+    tab.wait("document.querySelectorAll('.members > li').length === 12 && document.querySelector('.members').checkVisibility()");
+    assert_eq!(server.decisions(), 1);
 }
