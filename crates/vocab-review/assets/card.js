@@ -1,6 +1,6 @@
 // One tag: what it is, how captions use it, and what is to become of it.
 
-import { announce, captionLine, count, describe, el, kindBadge, number, setText, speak, verdictBadge } from "./dom.js";
+import { announce, captionLine, count, describe, el, keyHint, kindBadge, number, setText, speak, verdictBadge } from "./dom.js";
 import { SUGGESTIONS, isCluster } from "./suggestions.js";
 
 const KINDS = [["object", "o"], ["scene", "s"], ["action", "a"], ["attribute", "t"]];
@@ -33,13 +33,13 @@ export class Card {
     this.hint = el("p", { class: "hint", role: "status" });
     this.edited = edited;
     this.buttons = VERDICTS.map(([verdict, label, key]) =>
-      el("button", { class: "judge", "data-verdict": verdict, "aria-keyshortcuts": key, "aria-pressed": "false", onclick: () => act(verdict) }, el("span", {}, label), el("kbd", {}, key)));
+      el("button", { class: "judge", "data-verdict": verdict, "aria-keyshortcuts": key, "aria-pressed": "false", onclick: () => act(verdict) }, el("span", {}, label), keyHint(key)));
     this.build(act);
     for (const field of [this.rename, this.note]) this.listenTo(field);
   }
 
   build(act) {
-    const step = (action, label, key) => el("button", { class: "step", "aria-keyshortcuts": key, onclick: () => act(action) }, el("span", {}, label), el("kbd", {}, key));
+    const step = (action, label, key) => el("button", { class: "step", "aria-keyshortcuts": key, onclick: () => act(action) }, el("span", {}, label), keyHint(key));
     this.clear = step("clear", "Clear", "c");
     this.mode = el("p", { class: "mode" });
     this.inside = el("div", { class: "inside" },
@@ -51,11 +51,11 @@ export class Card {
         this.others,
         el("fieldset", { class: "kinds" }, el("legend", {}, "Kind"), this.kinds.map((input, index) => {
           const [kind, key] = KINDS[index];
-          return el("label", { "data-kind": kind }, input, el("span", {}, kind), el("kbd", {}, key));
+          return el("label", { "data-kind": kind }, input, el("span", {}, kind), keyHint(key));
         })),
         el("div", { class: "fields" },
-          el("label", { for: "rename" }, "Name ", el("kbd", {}, "r")), this.rename,
-          el("label", { for: "note" }, "Note ", el("kbd", {}, "n")), this.note),
+          el("label", { for: "rename" }, "Name ", keyHint("r")), this.rename,
+          el("label", { for: "note" }, "Note ", keyHint("n")), this.note),
         this.hint),
       el("div", { class: "deck" },
         this.mode,
@@ -102,7 +102,7 @@ export class Card {
     const hadFocus = this.inside.contains(document.activeElement);
     const tag = store.tag(at);
     this.node.dataset.kind = tag.kind;
-    this.heading.replaceChildren(el("span", { class: "name" }, tag.name), " ", kindBadge(tag.kind));
+    this.heading.replaceChildren(el("span", { class: "name" }, tag.name), el("span", { class: "unseen" }, ", "), kindBadge(tag.kind));
     this.facts.textContent = `${count(store.images[at], "image")} · ${count(store.captions[at], "caption")} · ${count(store.mentions[at], "mention")} · rank ${number(at + 1)} of ${number(store.size)}`;
     this.drawStanding(tag);
     this.drawExamples();
@@ -155,7 +155,7 @@ export class Card {
 
   drawProposal(suggestion, isMarked, isOneOfMany) {
     const { kind, tags, reason } = suggestion;
-    const key = (letter) => (isMarked ? el("kbd", {}, letter) : null);
+    const key = (letter) => (isMarked ? keyHint(letter) : null);
     const keyed = (letter) => (isMarked ? letter : null);
     const shown = tags.length > MOST ? tags.slice(0, MOST) : tags;
     const names = tags.length > 1 ? [shown.map((at) => this.drawMember(at)), tags.length > MOST ? `and ${tags.length - MOST} more` : ""].flat() : [];

@@ -22,6 +22,9 @@ export const number = (value) => NUMBER.format(value);
 /** "1 tag", "2 tags" */
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
 
+/** A key on a button, to be seen: screen readers have it from aria-keyshortcuts. */
+export const keyHint = (key) => el("kbd", { "aria-hidden": "true" }, key);
+
 /** A coloured dot and the word for a kind. */
 export function kindBadge(kind) {
   return el("span", { class: "kind", "data-kind": kind }, kind);

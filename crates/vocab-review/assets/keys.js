@@ -1,6 +1,6 @@
 // Every key, what it does, and when it is not ours.
 
-import { el, openDialog } from "./dom.js";
+import { el, keyHint, openDialog } from "./dom.js";
 
 export const KEYS = [
   ["Verdict", [
@@ -112,7 +112,7 @@ export function showKeys() {
   const dialog = openDialog(
     "keys",
     "Keys",
-    el("header", {}, el("h2", {}, "Keys"), el("button", { onclick: () => dialog.close() }, "Close ", el("kbd", {}, "Esc"))),
+    el("header", {}, el("h2", {}, "Keys"), el("button", { onclick: () => dialog.close() }, "Close ", keyHint("Esc"))),
     el("div", { class: "groups" }, KEYS.map(group)),
     el("p", { class: "note" }, "In lists: arrows, Page Up, Page Down, Home and End move, Enter opens. In fields, keys are letters; Enter and Esc leave. A screen reader hands single keys to the page in its focus mode (NVDA: Insert+Space; JAWS: Insert+Z; in lists by itself), and speaks each new tag."),
     el("label", { class: "switch" }, box, "Single keys act (switch off for dictation, or if they clash with a screen reader; every action is a button too)"),

@@ -68,6 +68,7 @@ export class Page {
     byId("help").addEventListener("click", showKeys);
     byId("who").addEventListener("click", () => this.rename());
     byId("who").textContent = this.store.annotator;
+    byId("who").setAttribute("aria-label", `${this.store.annotator}: change your name`);
     addEventListener("beforeunload", (event) => {
       if (this.outbox.items.length) event.preventDefault();
     });
@@ -159,7 +160,8 @@ export class Page {
     const { at, view } = this;
     const shown = view === "suggestions" ? this.panel.suggestion.tags : [at];
     const isNews = await this.examples.fetch(shown, this.views[view].ahead(at));
-    if (isNews && this.at === at && this.view === view) this.detail.drawExamples();
+    // What is shown by now may have been asked for as what comes next.
+    if (isNews && this.view !== "summary" && this.at !== null) this.detail.drawExamples();
   }
 
   /** A tag by itself, from a suggestion about it. */

@@ -1,6 +1,6 @@
 // One suggestion: its tags side by side, and what is to become of them at one stroke.
 
-import { announce, count, el, number } from "./dom.js";
+import { announce, count, el, keyHint, number } from "./dom.js";
 import { Members } from "./members.js";
 import { SUGGESTIONS, isCluster } from "./suggestions.js";
 
@@ -177,5 +177,5 @@ export class Panel {
 
 function button(action, key, className, act, label = "") {
   const text = el("span", {}, label);
-  return { label: text, node: el("button", { class: className, "aria-keyshortcuts": key, onclick: () => act(action) }, text, el("kbd", {}, key)) };
+  return { label: text, node: el("button", { class: className, "aria-keyshortcuts": key, onclick: () => act(action) }, text, keyHint(key)) };
 }

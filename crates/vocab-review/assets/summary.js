@@ -106,6 +106,7 @@ export function drawProgress(store, open) {
   const done = store.size - open;
   node.setAttribute("aria-valuemax", store.size);
   node.setAttribute("aria-valuenow", done);
+  node.setAttribute("aria-valuetext", `${number(done)} of ${number(store.size)}`);
   node.title = `${number(done)} of ${number(store.size)} judged`;
   node.firstElementChild.style.width = `${(100 * done) / Math.max(1, store.size)}%`;
 }

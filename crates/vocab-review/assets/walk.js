@@ -11,7 +11,7 @@ export class Walk {
     this.store = store;
     this.items = [];
     const choice = (label, options) => el("select", { "aria-label": label, onchange: () => this.choose() }, options.map(([value, text]) => el("option", { value }, text)));
-    this.kind = choice("Suggestions", [["", "All suggestions"], ...Object.entries(SUGGESTIONS)]);
+    this.kind = choice("Kind of suggestion", [["", "All suggestions"], ...Object.entries(SUGGESTIONS)]);
     this.of = choice("Kind of tag", kindOptions());
     this.standing = choice("Which", [["open", "open"], ["waved", "waved off"], ["done", "done"], ["", "all"]]);
     this.found = el("span", { class: "found" });
