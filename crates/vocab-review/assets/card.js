@@ -46,8 +46,9 @@ export class Card {
       el("button", { class: "close", onclick: () => act("leave") }, "‹ Back to the list"),
       el("div", { class: "sight" },
         el("header", {}, this.heading, this.facts, this.standing),
-        this.proposals,
+        // Captions first: they are read for every tag, and stay in their place.
         el("section", { class: "examples", "aria-label": "Example captions" }, this.captions),
+        this.proposals,
         this.others,
         el("fieldset", { class: "kinds" }, el("legend", {}, "Kind"), this.kinds.map((input, index) => {
           const [kind, key] = KINDS[index];

@@ -12,9 +12,10 @@ export class Disagreements {
     this.shown = el("select", { "aria-label": "Which", onchange: () => this.refresh() }, el("option", { value: "open" }, "open"), el("option", { value: "settled" }, "settled"), el("option", { value: "all" }, "open and settled"));
     this.reveal = el("input", { type: "checkbox", onchange: () => onreveal(this.reveal.checked) });
     this.hidden = el("p", { class: "note" });
+    this.none = el("p", { class: "note" });
     node.replaceChildren(
       el("div", { class: "bar" }, el("h2", {}, "Disagreements"), this.shown, el("label", { class: "switch" }, this.reveal, " also what I have not judged")),
-      this.hidden, this.list.node);
+      this.hidden, this.none, this.list.node);
   }
 
   row(at) {
@@ -43,6 +44,8 @@ export class Disagreements {
     }
     this.items = items.sort((a, b) => a - b);
     this.list.show(this.items);
+    this.none.hidden = items.length > 0;
+    setText(this.none, this.empty);
     this.hidden.hidden = !covered;
     setText(this.hidden, `${number(covered)} more on tags that you have not judged: what others say would sway you.`);
     setText(byId("disputed-count"), open ? number(open) : "");

@@ -268,3 +268,24 @@ fn what_is_not_saved_is_said_so_and_kept() {
     assert_eq!(tab.evaluate("document.querySelector('#rename').value"), "Big Tree");
     assert_eq!(server.decisions(), 3);
 }
+
+/// Captions that were asked for ahead, and come when their tag is shown already, are shown.
+#[test]
+fn captions_that_come_late_are_drawn() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let tab = visit(&browser, &server, "anna");
+    let slow = "const known = window.fetch;
+        window.fetch = async (path, options) => {
+            if (path.startsWith('/api/examples')) await new Promise((done) => setTimeout(done, 700));
+            return known(path, options);
+        };";
+    tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": slow }));
+    tab.reload();
+    shows(&tab, "dog");
+    tab.press("f");
+    shows(&tab, "doggy");
+    assert_eq!(words(&tab, "#card .captions"), "…", "they are on their way");
+    tab.wait("document.querySelector('#card .captions mark').textContent === 'doggy'");
+}
