@@ -1,30 +1,40 @@
 // Requests to the program that serves this page.
 
-/** Why a request failed. `refused`: it will be refused again, however often it is sent. */
+/** Milliseconds after which an answer is not waited for. A stroke over everything takes its time. */
+const PATIENCE = { GET: 8_000, POST: 90_000 };
+
+/**
+ * Why a request failed. `status`: 0 if there was no answer. `refused`: it will be refused again,
+ * however often it is sent.
+ */
 export class RequestError extends Error {
-  constructor(message, refused) {
+  constructor(message, status) {
     super(message);
-    this.refused = refused;
+    this.status = status;
+    this.refused = [400, 413, 415, 422].includes(status);
   }
 }
 
-const REFUSED = [400, 413, 415, 422];
-
 async function request(path, options) {
   let response;
+  let answer;
   try {
-    response = await fetch(path, { cache: "no-store", redirect: "error", ...options });
+    const signal = AbortSignal.timeout(PATIENCE[options.method]);
+    response = await fetch(path, { cache: "no-store", redirect: "error", signal, ...options });
+    answer = await response.json().catch((error) => {
+      if (response.ok) throw error;
+      return {};
+    });
   } catch {
-    throw new RequestError("the program does not answer: is it still running?", false);
+    throw new RequestError("the program does not answer", 0);
   }
-  const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  throw new RequestError(answer.error ?? `status ${response.status}`, REFUSED.includes(response.status));
+  throw new RequestError(answer.error ?? `status ${response.status}`, response.status);
 }
 
 export const get = (path, query = {}) => {
   const words = new URLSearchParams(query).toString();
-  return request(words ? `${path}?${words}` : path, {});
+  return request(words ? `${path}?${words}` : path, { method: "GET" });
 };
 
 export const post = (path, body) =>

@@ -1,22 +1,26 @@
 // One tag: what it is, how captions use it, and what is to become of it.
 
-import { count, describe, el, kindBadge, number, verdictBadge } from "./dom.js";
+import { announce, captionLine, count, describe, el, keyHint, kindBadge, number, setText, speak, verdictBadge } from "./dom.js";
+import { SUGGESTIONS, isCluster } from "./suggestions.js";
 
 const KINDS = [["object", "o"], ["scene", "s"], ["action", "a"], ["attribute", "t"]];
 const VERDICTS = [["keep", "Keep", "k"], ["drop", "Drop", "d"], ["merge", "Merge…", "m"], ["mute", "Mute", "u"]];
 const DRAFTS = "drafts";
-const PROPOSALS = { variants: "Variants", synonyms: "Near-synonyms", kind: "Kind is doubtful", "not-visible": "Probably not visible" };
+/** So many tags of a cluster are named on the card. */
+const MOST = 6;
 
 export class Card {
   /**
    * `act(action)`: as if its key were pressed. `decide(places, judgement)` decides about tags other
-   * than by a key, `edited()` says that name, kind or note changed, `go(at)` shows another tag.
+   * than by a key, `edited()` says that name, kind or note changed, `go(at)` shows another tag,
+   * `closer(suggestion)` a suggestion with all its tags.
    */
-  constructor(node, store, examples, { act, decide, edited, go }) {
-    Object.assign(this, { node, store, examples, decide, go });
+  constructor(node, store, examples, { act, decide, edited, go, closer }) {
+    Object.assign(this, { node, store, examples, decide, go, closer });
+    this.proposed = 0;
     this.at = null;
     this.settles = false;
-    this.drafts = readDrafts();
+    this.drafts = new Map(store.kept.read(DRAFTS, []));
     this.heading = el("h1", { tabindex: "-1" });
     this.facts = el("p", { class: "facts" });
     this.standing = el("p", { class: "standing" });
@@ -29,29 +33,30 @@ export class Card {
     this.hint = el("p", { class: "hint", role: "status" });
     this.edited = edited;
     this.buttons = VERDICTS.map(([verdict, label, key]) =>
-      el("button", { class: "judge", "data-verdict": verdict, "aria-keyshortcuts": key, "aria-pressed": "false", onclick: () => act(verdict) }, el("span", {}, label), el("kbd", {}, key)));
+      el("button", { class: "judge", "data-verdict": verdict, "aria-keyshortcuts": key, "aria-pressed": "false", onclick: () => act(verdict) }, el("span", {}, label), keyHint(key)));
     this.build(act);
     for (const field of [this.rename, this.note]) this.listenTo(field);
   }
 
   build(act) {
-    const step = (action, label, key) => el("button", { class: "step", "aria-keyshortcuts": key, onclick: () => act(action) }, el("span", {}, label), el("kbd", {}, key));
+    const step = (action, label, key) => el("button", { class: "step", "aria-keyshortcuts": key, onclick: () => act(action) }, el("span", {}, label), keyHint(key));
     this.clear = step("clear", "Clear", "c");
     this.mode = el("p", { class: "mode" });
     this.inside = el("div", { class: "inside" },
       el("button", { class: "close", onclick: () => act("leave") }, "‹ Back to the list"),
       el("div", { class: "sight" },
         el("header", {}, this.heading, this.facts, this.standing),
-        this.proposals,
+        // Captions first: they are read for every tag, and stay in their place.
         el("section", { class: "examples", "aria-label": "Example captions" }, this.captions),
+        this.proposals,
         this.others,
         el("fieldset", { class: "kinds" }, el("legend", {}, "Kind"), this.kinds.map((input, index) => {
           const [kind, key] = KINDS[index];
-          return el("label", { "data-kind": kind }, input, el("span", {}, kind), el("kbd", {}, key));
+          return el("label", { "data-kind": kind }, input, el("span", {}, kind), keyHint(key));
         })),
         el("div", { class: "fields" },
-          el("label", { for: "rename" }, "Name ", el("kbd", {}, "r")), this.rename,
-          el("label", { for: "note" }, "Note ", el("kbd", {}, "n")), this.note),
+          el("label", { for: "rename" }, "Name ", keyHint("r")), this.rename,
+          el("label", { for: "note" }, "Note ", keyHint("n")), this.note),
         this.hint),
       el("div", { class: "deck" },
         this.mode,
@@ -80,6 +85,7 @@ export class Card {
     this.empty.textContent = empty;
     if (at === null) return;
     if (isOther) {
+      this.proposed = 0;
       this.node.scrollTop = 0;
       this.inside.querySelector(".sight").scrollTop = 0;
     }
@@ -97,7 +103,7 @@ export class Card {
     const hadFocus = this.inside.contains(document.activeElement);
     const tag = store.tag(at);
     this.node.dataset.kind = tag.kind;
-    this.heading.replaceChildren(el("span", { class: "name" }, tag.name), " ", kindBadge(tag.kind));
+    this.heading.replaceChildren(el("span", { class: "name" }, tag.name), el("span", { class: "unseen" }, ", "), kindBadge(tag.kind));
     this.facts.textContent = `${count(store.images[at], "image")} · ${count(store.captions[at], "caption")} · ${count(store.mentions[at], "mention")} · rank ${number(at + 1)} of ${number(store.size)}`;
     this.drawStanding(tag);
     this.drawExamples();
@@ -127,49 +133,90 @@ export class Card {
       this.captions.replaceChildren(el("li", { class: "note" }, "…"));
       return;
     }
-    const caption = (pieces) => el("li", { dir: "auto" }, pieces.map((piece, index) => (index % 2 ? el("mark", {}, piece) : piece)));
+    const caption = (pieces) => el("li", { dir: "auto" }, captionLine(pieces));
     this.captions.replaceChildren(...(found.length ? found.map(caption) : [el("li", { class: "note" }, "This run keeps no example captions.")]));
   }
 
-  drawProposals() {
-    const all = this.store.suggestions.get(this.at) ?? [];
-    this.proposals.hidden = !all.length;
-    this.proposals.replaceChildren(...all.map((suggestion, index) => this.drawProposal(suggestion, index)));
+  /** What is suggested about the tag and was not waved off. */
+  open() {
+    const { suggestions } = this.store;
+    return suggestions.about(this.at).filter((suggestion) => !suggestions.isWaved(suggestion));
   }
 
-  drawProposal(suggestion, index) {
+  drawProposals() {
+    const open = this.open();
+    const waved = this.store.suggestions.about(this.at).slice(open.length);
+    this.proposed = Math.min(this.proposed, Math.max(0, open.length - 1));
+    this.proposals.hidden = !open.length && !waved.length;
+    const again = () => waved.forEach((suggestion) => this.store.suggestions.wave(suggestion, false));
+    this.proposals.replaceChildren(
+      ...open.map((suggestion, index) => this.drawProposal(suggestion, index === this.proposed, open.length > 1)),
+      waved.length ? el("div", { class: "proposal waved" }, el("p", {}, `${count(waved.length, "suggestion")} waved off`), el("button", { onclick: again }, "Show again")) : "");
+  }
+
+  drawProposal(suggestion, isMarked, isOneOfMany) {
     const { kind, tags, reason } = suggestion;
-    const key = index === 0 ? el("kbd", {}, "p") : null;
-    const names = tags.length > 1 ? tags.map((at) => this.drawMember(at)) : [];
-    const offer = this.proposal(suggestion);
-    return el("div", { class: "proposal" },
-      el("p", {}, el("strong", {}, PROPOSALS[kind]), reason ? ` (${reason})` : "", names.length ? ": " : "", names),
-      offer && el("button", { onclick: () => this.decide(offer.places, offer.judgement), "aria-keyshortcuts": key && "p" }, el("span", {}, offer.label), key));
+    const key = (letter) => (isMarked ? keyHint(letter) : null);
+    const keyed = (letter) => (isMarked ? letter : null);
+    const shown = tags.length > MOST ? tags.slice(0, MOST) : tags;
+    const names = tags.length > 1 ? [shown.map((at) => this.drawMember(at)), tags.length > MOST ? `and ${tags.length - MOST} more` : ""].flat() : [];
+    const offer = this.store.suggestions.offer(suggestion, this.at);
+    const what = SUGGESTIONS[kind].toLowerCase();
+    return el("div", { class: isMarked && isOneOfMany ? "proposal marked" : "proposal", role: "group", "aria-label": SUGGESTIONS[kind], "aria-current": isMarked && isOneOfMany && "true" },
+      el("p", {}, el("strong", {}, SUGGESTIONS[kind]), reason ? ` (${reason})` : "", names.length ? ": " : "", names),
+      el("div", { class: "answers" },
+        offer && el("button", { onclick: () => this.decide(offer.places, offer.judgement), "aria-keyshortcuts": keyed("p") }, el("span", {}, offer.label), key("p")),
+        isCluster(suggestion) && (!offer || tags.length > 2) && el("button", { onclick: () => this.closer(suggestion), "aria-keyshortcuts": keyed("v") }, el("span", {}, `All ${tags.length}…`), key("v")),
+        el("button", { onclick: () => this.wave(suggestion), "aria-label": `Not so: wave off “${what}”`, "aria-keyshortcuts": keyed("x") }, el("span", {}, "Not so"), key("x"))));
   }
 
   drawMember(at) {
     const own = this.store.own(at);
-    return el("button", { class: "member", disabled: at === this.at, onclick: () => this.go(at) }, this.store.names[at], el("small", {}, number(this.store.images[at])), own && verdictBadge(own.verdict));
+    return el("button", { class: "member", disabled: at === this.at, onclick: () => this.go(at) }, this.store.names[at], " ", el("small", {}, number(this.store.images[at])), own && verdictBadge(own.verdict));
   }
 
-  /** What a suggestion comes to for this tag: places, judgement and its words. */
-  proposal({ kind, tags, better }) {
-    const { store, at } = this;
-    if (kind === "kind") {
-      return better && better !== store.kinds[at] && { places: [at], judgement: { verdict: "keep", kind: better }, label: `Keep as ${better}` };
+  /** The suggestion that keys are about. */
+  marked() {
+    return this.open()[this.proposed];
+  }
+
+  /** Makes the next suggestion the one that keys are about. */
+  markNext() {
+    const open = this.open();
+    if (open.length) this.proposed = (this.proposed + 1) % open.length;
+    this.drawProposals();
+    announce(open.length ? `Suggestion ${this.proposed + 1} of ${open.length}: ${SUGGESTIONS[this.marked().kind].toLowerCase()}.` : "There is no suggestion.");
+  }
+
+  /** Does as the marked suggestion says; a cluster of which several are left is looked at first. */
+  follow() {
+    const marked = this.marked();
+    const offer = marked && this.store.suggestions.offer(marked, this.at);
+    if (offer) this.decide(offer.places, offer.judgement);
+    else if (marked && isCluster(marked)) this.closer(marked);
+    else announce("There is no suggestion to follow.");
+  }
+
+  wave(suggestion = this.marked()) {
+    if (!suggestion) {
+      announce("There is no suggestion to wave off.");
+      return;
     }
-    if (kind === "not-visible") return { places: [at], judgement: { verdict: "drop" }, label: "Drop" };
-    const [first, ...rest] = tags;
-    const judgement = { verdict: "merge", into: store.tag(first) };
-    if (at !== first) return { places: [at], judgement, label: `Merge into ${store.names[first]}` };
-    const open = rest.filter((other) => !store.own(other));
-    return open.length > 0 && { places: open, judgement, label: `Merge ${open.map((other) => store.names[other]).join(", ")} into this` };
+    this.store.suggestions.wave(suggestion);
+    announce(`Waved off: ${SUGGESTIONS[suggestion.kind].toLowerCase()}.`);
   }
 
-  /** What the first suggestion proposes. */
-  firstProposal() {
-    const [first] = this.store.suggestions.get(this.at) ?? [];
-    return first ? this.proposal(first) : null;
+  /** Reads the captions out. */
+  readOut() {
+    const found = this.examples.of(this.at) ?? [];
+    speak(found.length ? found.map((pieces) => pieces.join("")).join(" — ") : "There are no examples.");
+  }
+
+  /** What a screen reader is to say of the tag. */
+  words() {
+    const { store, at } = this;
+    const open = this.open().length;
+    return `${store.names[at]}, ${store.kinds[at]}, ${count(store.images[at], "image")}${open ? `, ${count(open, "suggestion")}` : ""}`;
   }
 
   drawOthers(tag) {
@@ -210,9 +257,9 @@ export class Card {
     const name = draft.rename.trim();
     const isChanged = name !== tag.name || draft.kind !== tag.kind;
     const other = isChanged ? this.store.place({ name, kind: draft.kind }) : undefined;
-    if (other !== undefined) this.hint.textContent = `${name} (${draft.kind}) is a tag already: merge into it (m) instead?`;
-    else if (!held && this.drafts.has(this.key())) this.hint.textContent = "Saved with your verdict.";
-    else this.hint.textContent = "";
+    if (other !== undefined) setText(this.hint, `${name} (${draft.kind}) is a tag already: merge into it (m) instead?`);
+    else if (!held && this.drafts.has(this.key())) setText(this.hint, "Saved with your verdict.");
+    else setText(this.hint, "");
   }
 
   key() {
@@ -231,7 +278,7 @@ export class Card {
 
   keepDraft(change = {}) {
     this.drafts.set(this.key(), { kind: this.draft().kind, rename: this.rename.value, note: this.note.value, ...change });
-    writeDrafts(this.drafts);
+    this.keepDrafts();
     this.drawHint(this.store.tag(this.at), this.draft(), this.judgement());
   }
 
@@ -263,23 +310,14 @@ export class Card {
 
   /** The fields are part of a decision now, or are given up. */
   dropDraft() {
-    if (this.drafts.delete(this.key())) writeDrafts(this.drafts);
+    if (this.drafts.delete(this.key())) this.keepDrafts(this.key());
+  }
+
+  /** What was typed and belongs to no decision yet outlives a reload, and is not another tab's to lose. */
+  keepDrafts(gone = null) {
+    const all = new Map([...this.store.kept.read(DRAFTS, []), ...this.drafts]);
+    all.delete(gone);
+    this.store.kept.write(DRAFTS, [...all]);
   }
 }
 
-/** What was typed and belongs to no decision yet outlives a reload. */
-function readDrafts() {
-  try {
-    return new Map(JSON.parse(sessionStorage.getItem(DRAFTS) ?? "[]"));
-  } catch {
-    return new Map();
-  }
-}
-
-function writeDrafts(drafts) {
-  try {
-    sessionStorage.setItem(DRAFTS, JSON.stringify([...drafts]));
-  } catch {
-    // They stay as long as the page does.
-  }
-}

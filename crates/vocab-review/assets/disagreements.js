@@ -1,6 +1,6 @@
 // Where annotators say different things, and how that is settled.
 
-import { byId, el, number, verdictBadge } from "./dom.js";
+import { byId, el, number, setText, verdictBadge } from "./dom.js";
 import { VirtualList } from "./list.js";
 
 export class Disagreements {
@@ -12,9 +12,10 @@ export class Disagreements {
     this.shown = el("select", { "aria-label": "Which", onchange: () => this.refresh() }, el("option", { value: "open" }, "open"), el("option", { value: "settled" }, "settled"), el("option", { value: "all" }, "open and settled"));
     this.reveal = el("input", { type: "checkbox", onchange: () => onreveal(this.reveal.checked) });
     this.hidden = el("p", { class: "note" });
+    this.none = el("p", { class: "note" });
     node.replaceChildren(
       el("div", { class: "bar" }, el("h2", {}, "Disagreements"), this.shown, el("label", { class: "switch" }, this.reveal, " also what I have not judged")),
-      this.hidden, this.list.node);
+      this.hidden, this.none, this.list.node);
   }
 
   row(at) {
@@ -23,7 +24,7 @@ export class Disagreements {
     const own = store.own(at);
     const voices = own ? [{ by: "you", judgement: own }, ...state.others] : state.others;
     return [
-      el("span", { class: "dot", "data-kind": store.kinds[at] }),
+      el("span", { class: "dot", "data-kind": store.kinds[at], role: "img", "aria-label": store.kinds[at] }),
       el("span", { class: "name" }, store.names[at]),
       el("span", { class: "voices" }, voices.map(({ by, judgement }) => el("span", { class: "voice" }, el("small", {}, by), verdictBadge(judgement?.verdict)))),
       state.settled ? el("span", { class: "detail" }, "settled") : "",
@@ -43,9 +44,11 @@ export class Disagreements {
     }
     this.items = items.sort((a, b) => a - b);
     this.list.show(this.items);
+    this.none.hidden = items.length > 0;
+    setText(this.none, this.empty);
     this.hidden.hidden = !covered;
-    this.hidden.textContent = `${number(covered)} more on tags that you have not judged: what others say would sway you.`;
-    byId("disputed-count").textContent = open ? number(open) : "";
+    setText(this.hidden, `${number(covered)} more on tags that you have not judged: what others say would sway you.`);
+    setText(byId("disputed-count"), open ? number(open) : "");
   }
 
   /** The next one that is not settled, else the first. */

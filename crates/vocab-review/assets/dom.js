@@ -22,6 +22,9 @@ export const number = (value) => NUMBER.format(value);
 /** "1 tag", "2 tags" */
 export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
 
+/** A key on a button, to be seen: screen readers have it from aria-keyshortcuts. */
+export const keyHint = (key) => el("kbd", { "aria-hidden": "true" }, key);
+
 /** A coloured dot and the word for a kind. */
 export function kindBadge(kind) {
   return el("span", { class: "kind", "data-kind": kind }, kind);
@@ -41,8 +44,31 @@ export function describe(judgement, tag) {
   return `${verdict} as ${rename ?? tag.name} (${kind ?? tag.kind})`;
 }
 
+/** A caption in pieces, by turns plain and marked. */
+export const captionLine = (pieces) => pieces.map((piece, index) => (index % 2 ? el("mark", {}, piece) : piece));
+
+/** Choices of a kind of tag. */
+export const kindOptions = () => [["", "All kinds"], ["object", "objects"], ["scene", "scenes"], ["action", "actions"], ["attribute", "attributes"]];
+
+/** Changes a text only if it is another: what did not change is not to be read out again. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+let words = [];
+
+/** Tells a screen reader. What is said at one moment is read out as one. */
+export function speak(text) {
+  if (!words.length) setTimeout(() => {
+    byId("reader").replaceChildren(el("span", {}, words.join(" ")));
+    words = [];
+  });
+  words.push(text);
+}
+
 /** Shows for a moment, and tells a screen reader, what has happened. */
-export function announce(text) {
+export function announce(text, spoken = text) {
+  speak(spoken);
   const live = byId("live");
   live.textContent = text;
   live.classList.remove("fresh");
@@ -60,4 +86,10 @@ export function openDialog(className, label, ...children) {
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+/** What a keyboard on the screen leaves to be seen. */
+export function watchHeight() {
+  const view = window.visualViewport;
+  view?.addEventListener("resize", () => document.documentElement.style.setProperty("--seen", `${view.height}px`));
 }

@@ -2,8 +2,10 @@
 
 import { get } from "./api.js";
 
-const AHEAD = 12;
+/** How many tags a request asks for, the fewest worth one that is not urgent, and the most that may be. */
+const MANY = 12;
 const ENOUGH = 6;
+const MOST = 64;
 
 export class Examples {
   constructor() {
@@ -16,10 +18,12 @@ export class Examples {
     return this.known.get(at);
   }
 
-  /** Fetches the captions of these tags, the first of them most urgently. */
-  async fetch(places) {
-    const missing = places.slice(0, AHEAD).filter((at) => !this.known.has(at) && !this.asked.has(at));
-    if (!missing.length || (missing[0] !== places[0] && missing.length < AHEAD - ENOUGH)) return false;
+  /** Fetches the captions of tags that are shown, and of tags that will be. True: there are new ones. */
+  async fetch(shown, ahead) {
+    const isMissing = (at) => !this.known.has(at) && !this.asked.has(at);
+    const urgent = shown.filter(isMissing);
+    const missing = [...new Set([...urgent, ...ahead.filter(isMissing)])].slice(0, Math.min(MOST, Math.max(MANY, urgent.length)));
+    if (!missing.length || (!urgent.length && missing.length < ENOUGH)) return false;
     missing.forEach((at) => this.asked.add(at));
     try {
       const found = await get("/api/examples", { at: missing.join(",") });

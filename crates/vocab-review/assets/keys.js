@@ -1,6 +1,6 @@
 // Every key, what it does, and when it is not ours.
 
-import { el, openDialog } from "./dom.js";
+import { el, keyHint, openDialog } from "./dom.js";
 
 export const KEYS = [
   ["Verdict", [
@@ -9,7 +9,6 @@ export const KEYS = [
     ["m", "merge", "Merge into…"],
     ["u", "mute", "Mute: keep, never show"],
     ["c", "clear", "Clear: take your verdict back"],
-    ["p", "suggestion", "Do as proposed"],
   ]],
   ["About the tag", [
     ["o", "object", "It is an object"],
@@ -18,15 +17,30 @@ export const KEYS = [
     ["t", "attribute", "It is an attribute"],
     ["r", "rename", "Rename"],
     ["n", "note", "Note"],
+    ["e", "examples", "Read the examples out"],
+  ]],
+  ["Suggestions", [
+    ["p", "suggestion", "Do as proposed"],
+    ["j", "other-suggestion", "Next proposal; next tag of a cluster"],
+    ["x", "wave", "Wave off: do not ask again"],
+    ["i", "into", "The cluster goes into this tag"],
+    ["v", "closer", "From a tag to its cluster, and back"],
   ]],
   ["Go", [
     ["f", "forward", "Forward, without a verdict"],
     ["b", "backward", "Back to the last tag"],
     ["g", "find", "Go to a tag, by name"],
     ["1", "queue", "Queue"],
-    ["2", "table", "Table"],
-    ["3", "disagreements", "Disagreements"],
-    ["4", "summary", "Summary"],
+    ["2", "suggestions", "Suggestions"],
+    ["3", "table", "Table"],
+    ["4", "disagreements", "Disagreements"],
+    ["5", "summary", "Summary"],
+  ]],
+  ["Only one kind, in queue and suggestions", [
+    ["O", "only-object", "Objects, or all again"],
+    ["S", "only-scene", "Scenes"],
+    ["A", "only-action", "Actions"],
+    ["T", "only-attribute", "Attributes"],
   ]],
   ["Else", [
     ["z", "undo", "Undo (also Ctrl+Z)"],
@@ -76,22 +90,31 @@ function isField(node) {
 }
 
 function singleKeys() {
-  return !document.cookie.includes(`${OFF}=1`);
+  return !document.cookie.split("; ").includes(`${OFF}=1`);
 }
+
+/** Where single keys are off, the page does not show them. */
+export function markKeys() {
+  document.body.dataset.keys = singleKeys() ? "on" : "off";
+}
+
+/** A key as it is printed. */
+const printed = (key) => (/^[A-Z]$/.test(key) ? `Shift+${key}` : key);
 
 /** The list of keys, where they can be switched off for screen readers and dictation. */
 export function showKeys() {
   const group = ([title, keys]) =>
-    el("section", {}, el("h3", {}, title), el("dl", {}, keys.map(([key, , label]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, label)))));
+    el("section", {}, el("h3", {}, title), el("dl", {}, keys.map(([key, , label]) => el("div", {}, el("dt", {}, el("kbd", {}, printed(key))), el("dd", {}, label)))));
   const box = el("input", { type: "checkbox", checked: singleKeys(), onchange: () => {
     document.cookie = `${OFF}=${box.checked ? 0 : 1}; Path=/; SameSite=Strict; Max-Age=31536000`;
+    markKeys();
   } });
   const dialog = openDialog(
     "keys",
     "Keys",
-    el("header", {}, el("h2", {}, "Keys"), el("button", { onclick: () => dialog.close() }, "Close ", el("kbd", {}, "Esc"))),
+    el("header", {}, el("h2", {}, "Keys"), el("button", { onclick: () => dialog.close() }, "Close ", keyHint("Esc"))),
     el("div", { class: "groups" }, KEYS.map(group)),
-    el("p", { class: "note" }, "In lists: arrows, Page Up, Page Down, Home and End move, Enter opens. In fields, keys are letters; Enter and Esc leave."),
+    el("p", { class: "note" }, "In lists: arrows, Page Up, Page Down, Home and End move, Enter opens. In fields, keys are letters; Enter and Esc leave. A screen reader hands single keys to the page in its focus mode (NVDA: Insert+Space; JAWS: Insert+Z; in lists by itself), and speaks each new tag."),
     el("label", { class: "switch" }, box, "Single keys act (switch off for dictation, or if they clash with a screen reader; every action is a button too)"),
   );
 }

@@ -58,7 +58,8 @@ export function pickTag(store, { title, label, kind, without, offers = [] }) {
       }
     };
     const input = el("input", {
-      type: "search", role: "combobox", "aria-label": label, "aria-controls": "found", "aria-expanded": "true",
+      // Not of the type "search", in which Esc would empty the field rather than close the window.
+      type: "text", enterkeyhint: "go", role: "combobox", "aria-label": label, "aria-controls": "found", "aria-expanded": "true",
       "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: label, oninput: refresh, onkeydown: move,
     });
     const dialog = openDialog("pick", title, el("h2", {}, title), input, hint, list);

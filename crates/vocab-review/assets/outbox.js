@@ -1,31 +1,60 @@
 // Decisions on their way to the log, one after the other. What could not be written stays here,
-// is shown as not saved, and outlives a reload.
+// is shown as not saved, and outlives a reload, the tab and the program.
 
 import { post } from "./api.js";
 
-const KEPT = "unsaved-decisions";
+const KEPT = "unsaved ";
 const DECIDE = "/api/decide";
 
 export class Outbox extends EventTarget {
-  constructor(store) {
+  /** `tab`: this tab's name. */
+  constructor(store, tab) {
     super();
     this.store = store;
+    this.tab = tab;
     this.items = [];
     this.failure = null;
     this.busy = false;
+    this.since = 0;
   }
 
-  /** Takes up what a former visit of this tab could not save. */
-  restore() {
-    const kept = read();
-    for (const item of kept) this.put(item);
-    if (kept.length) this.send();
+  /**
+   * Takes up what former visits under this name could not save: this tab's, and those of tabs that
+   * are closed. Tells how many decisions they are.
+   */
+  async restore() {
+    const { kept } = this.store;
+    let restored = 0;
+    for (const name of kept.names(KEPT)) {
+      const tab = name.slice(KEPT.length);
+      const isOurs = tab === this.tab;
+      // What was decided for another log of this name waits for that.
+      if (!kept.read(name, []).every((item) => this.fits(item))) {
+        if (isOurs) kept.write(`${name} elsewhere`, kept.read(name, []));
+        continue;
+      }
+      if (!isOurs && !(await kept.claim(tab))) continue;
+      const items = kept.read(name, []);
+      for (const item of items) this.put({ ...item, edition: this.store.edition });
+      restored += items.length;
+      this.keep();
+      if (!isOurs) kept.forget(name);
+    }
+    if (restored) this.send();
+    return restored;
+  }
+
+  /** Whether it was decided for the log that is open: another may have taken its place. */
+  fits({ edition }) {
+    const [log, now] = [edition, this.store.edition].map((words) => words.split(".")[1]);
+    return !log || log === now;
   }
 
   /** Decides, in the background. */
   decide(places, judgement, adjudicates = false) {
     const tags = places.map((at) => this.store.tag(at));
-    this.put({ path: DECIDE, annotator: this.store.annotator, tags, judgement, adjudicates });
+    const { annotator, edition } = this.store;
+    this.put({ path: DECIDE, annotator, edition, tags, judgement, adjudicates });
     return this.send();
   }
 
@@ -34,7 +63,7 @@ export class Outbox extends EventTarget {
     const last = this.items.at(-1);
     if (this.failure && last?.path === DECIDE) {
       this.items.pop();
-      if (this.isShown(last)) this.store.release(this.placesOf(last));
+      if (!last.adjudicates) this.store.release(this.placesOf(last));
       this.store.changed();
       this.settled("withdrawn", last, { stroke: this.placesOf(last) });
       this.tell();
@@ -56,7 +85,10 @@ export class Outbox extends EventTarget {
     this.busy = true;
     this.failure = null;
     this.tell();
-    while (this.items.length && !this.failure) await this.sendFirst();
+    while (this.items.length && !this.failure) {
+      this.since = Date.now();
+      await this.sendFirst();
+    }
     this.busy = false;
     this.tell();
   }
@@ -64,17 +96,19 @@ export class Outbox extends EventTarget {
   async sendFirst() {
     const item = this.items[0];
     const { path, tags, judgement, adjudicates, annotator } = item;
-    const body = { annotator, since: this.store.version, reveal: this.store.reveal };
+    const { version, reveal, edition } = this.store;
+    const body = { annotator, since: version, reveal, edition };
     try {
       const changes = await post(path, tags ? { ...body, tags, judgement, adjudicates } : body);
       this.finish(item);
-      if (annotator === this.store.annotator) this.store.apply(changes, { tell: false });
+      this.store.apply(changes, { tell: false });
       this.store.changed();
       this.settled("saved", item, changes);
     } catch (error) {
       // A step back is not tried again: it may have been made, and only the answer was lost.
       if (!error.refused && item.path === DECIDE) {
-        this.failure = error.message;
+        this.failure = error;
+        this.dispatchEvent(new CustomEvent("failed", { detail: error }));
         return;
       }
       this.finish(item);
@@ -85,17 +119,12 @@ export class Outbox extends EventTarget {
 
   put(item) {
     this.items.push(item);
-    if (this.isShown(item)) this.store.hold(this.placesOf(item), item.judgement);
+    if (!item.adjudicates) this.store.hold(this.placesOf(item), item.judgement);
   }
 
   finish(item) {
     this.items.shift();
-    if (this.isShown(item)) this.store.release(this.placesOf(item));
-  }
-
-  /** Whether it is this annotator's own word. The name may have been changed with a reload. */
-  isShown(item) {
-    return !item.adjudicates && item.annotator === this.store.annotator;
+    if (!item.adjudicates) this.store.release(this.placesOf(item));
   }
 
   placesOf(item) {
@@ -107,23 +136,14 @@ export class Outbox extends EventTarget {
   }
 
   tell() {
-    keep(this.items.filter(({ path }) => path === DECIDE));
+    this.keep();
     this.dispatchEvent(new Event("change"));
   }
-}
 
-function read() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
-function keep(items) {
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify(items));
-  } catch {
-    // No room for a large step: the page still holds it, and warns before it is left.
+  /** If there is no room for a large step, the page still holds it, and warns before it is left. */
+  keep() {
+    const items = this.items.filter(({ path }) => path === DECIDE);
+    if (items.length) this.store.kept.write(KEPT + this.tab, items);
+    else this.store.kept.forget(KEPT + this.tab);
   }
 }

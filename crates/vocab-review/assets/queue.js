@@ -1,6 +1,6 @@
 // What one has not judged yet, the most frequent first.
 
-import { byId, el, number } from "./dom.js";
+import { announce, byId, el, kindOptions, number, setText } from "./dom.js";
 import { VirtualList } from "./list.js";
 
 export class Queue {
@@ -11,21 +11,27 @@ export class Queue {
     this.list = new VirtualList({
       label: "Undecided tags", onselect,
       row: (at) => [
-        el("span", { class: "dot", "data-kind": store.kinds[at] }),
+        el("span", { class: "dot", "data-kind": store.kinds[at], role: "img", "aria-label": store.kinds[at] }),
         el("span", { class: "name" }, store.names[at]),
         el("span", { class: "detail" }, number(store.images[at])),
       ],
     });
-    this.filter = el("select", { "aria-label": "Kind", onchange: () => this.setKind() },
-      el("option", { value: "" }, "All kinds"),
-      ["object", "scene", "action", "attribute"].map((kind) => el("option", { value: kind }, `${kind}s`)));
-    node.replaceChildren(el("div", { class: "bar" }, el("h2", {}, "To judge"), this.filter), this.list.node);
+    this.filter = el("select", { "aria-label": "Kind", "aria-keyshortcuts": "Shift+O Shift+S Shift+A Shift+T", onchange: () => this.setKind() }, kindOptions().map(([value, text]) => el("option", { value }, text)));
+    this.found = el("span", { class: "found" });
+    node.replaceChildren(el("div", { class: "bar" }, el("h2", {}, "To judge"), this.found, el("button", { class: "lists", "aria-expanded": "false" }, "List"), this.filter), this.list.node);
   }
 
   setKind() {
     this.kind = this.filter.value;
     this.refresh();
-    if (this.items.length) this.list.onselect(this.items[0], false);
+    this.list.onselect(this.items[0] ?? null, false);
+  }
+
+  /** Asks for tags of this kind only; or, if it does so already, for all again. */
+  limit(kind) {
+    this.filter.value = this.filter.value === kind ? "" : kind;
+    announce(this.filter.value ? `Only ${kind}s.` : "All kinds.");
+    this.setKind();
   }
 
   /** Reads the queue anew: what is undecided. */
@@ -40,7 +46,8 @@ export class Queue {
     }
     this.items = items;
     this.list.show(items);
-    byId("queue-count").textContent = number(open);
+    setText(byId("queue-count"), number(open));
+    setText(this.found, kind ? number(items.length) : "");
     return open;
   }
 

@@ -1,11 +1,15 @@
 // The candidates, and what is known of each: one's own judgement, saved or not, and others'.
 
+import { Suggestions } from "./suggestions.js";
+
 const KINDS = { o: "object", s: "scene", a: "action", t: "attribute" };
 const NOTHING = { others: [] };
 
 export class Store extends EventTarget {
-  constructor(listing, annotator) {
+  /** `kept`: what this browser keeps for the annotator. */
+  constructor(listing, annotator, kept) {
     super();
+    this.kept = kept;
     this.annotator = annotator;
     this.names = listing.names;
     this.kinds = Array.from(listing.kinds, (letter) => KINDS[letter]);
@@ -15,19 +19,14 @@ export class Store extends EventTarget {
     this.log = listing.log;
     this.annotators = [];
     this.version = 0;
+    this.edition = "";
     this.reveal = false;
     this.undo = 0;
     this.redo = 0;
     this.states = new Map();
     this.unsaved = new Map();
     this.places = new Map(this.names.map((name, at) => [key(name, this.kinds[at]), at]));
-    this.suggestions = new Map();
-    for (const suggestion of listing.suggestions) {
-      for (const at of suggestion.tags) {
-        if (!this.suggestions.has(at)) this.suggestions.set(at, []);
-        this.suggestions.get(at).push(suggestion);
-      }
-    }
+    this.suggestions = new Suggestions(this, listing.suggestions, kept);
   }
 
   get size() {
@@ -94,6 +93,7 @@ export class Store extends EventTarget {
     else if (changes.version < this.version) return;
     const isNews = fresh || changes.version > this.version || changes.undo !== this.undo || changes.redo !== this.redo;
     this.version = changes.version;
+    this.edition = changes.edition;
     this.annotators = changes.annotators;
     this.undo = changes.undo;
     this.redo = changes.redo;

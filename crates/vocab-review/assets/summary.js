@@ -64,7 +64,7 @@ function outcomes({ candidates, outcomes }) {
   const row = (label, all, of) => [label, number(all), ...OUTCOMES.map((word) => number(of(word))), bar(OUTCOMES.map((word) => [word, of(word)]), all)];
   const rows = KINDS.filter((kind) => candidates[kind]).map((kind) => row(kindBadge(kind), candidates[kind], (word) => outcomes[kind]?.[word] ?? 0));
   const all = Object.values(candidates).reduce((sum, value) => sum + value, 0);
-  return table(["Kind", "Tags", ...OUTCOMES, ""], [...rows, row("all", all, (word) => total(outcomes, word))]);
+  return table(["Kind", "Tags", ...OUTCOMES, "shares"], [...rows, row("all", all, (word) => total(outcomes, word))]);
 }
 
 function people({ annotators }, store) {
@@ -106,6 +106,7 @@ export function drawProgress(store, open) {
   const done = store.size - open;
   node.setAttribute("aria-valuemax", store.size);
   node.setAttribute("aria-valuenow", done);
+  node.setAttribute("aria-valuetext", `${number(done)} of ${number(store.size)}`);
   node.title = `${number(done)} of ${number(store.size)} judged`;
   node.firstElementChild.style.width = `${(100 * done) / Math.max(1, store.size)}%`;
 }

@@ -1,8 +1,9 @@
 // Everything: sorted, searched, filtered, and judged many at a time.
 
 import { judgeMany } from "./bulk.js";
-import { byId, count, el, number, verdictBadge } from "./dom.js";
+import { byId, count, el, kindOptions, number, setText, verdictBadge } from "./dom.js";
 import { VirtualList } from "./list.js";
+import { SUGGESTIONS } from "./suggestions.js";
 
 const COLUMNS = [
   ["rank", "Rank"], ["name", "Name"], ["kind", "Kind"], ["images", "Images"], ["captions", "Captions"],
@@ -18,25 +19,27 @@ export class Table {
     this.items = [];
     this.orders = new Map();
     this.sort = { by: "rank", down: false };
-    this.list = new VirtualList({ label: "All tags", onselect, row: (at) => this.row(at) });
+    this.heads = COLUMNS.map(([key, label], index) =>
+      el("div", { class: `cell of-${key}`, role: "columnheader", "aria-colindex": index + 1 }, el("button", { onclick: () => this.sortBy(key) }, label)));
+    const head = el("div", { class: "head", role: "row", "aria-rowindex": "1" }, this.heads);
+    this.list = new VirtualList({ label: "All tags", onselect, head, row: (at) => this.row(at) });
+    this.list.node.setAttribute("aria-colcount", COLUMNS.length);
     this.build(node);
   }
 
   build(node) {
     const choice = (label, options) => el("select", { "aria-label": label, onchange: () => this.refresh() }, options.map(([value, text]) => el("option", { value }, text)));
     this.query = el("input", { id: "search", type: "search", placeholder: "Search names and notes", "aria-label": "Search names and notes", autocomplete: "off", spellcheck: "false", oninput: () => this.refresh() });
-    this.kind = choice("Kind", [["", "Any kind"], ["object", "objects"], ["scene", "scenes"], ["action", "actions"], ["attribute", "attributes"]]);
+    this.kind = choice("Kind", kindOptions());
     this.who = choice("Whose verdict", []);
     this.verdict = choice("Verdict", [["", "Any verdict"], ["undecided", "undecided"], ["judged", "judged"], ["keep", "keep"], ["drop", "drop"], ["merge", "merge"], ["mute", "mute"], ["disagreement", "disagreement"], ["unsaved", "not saved"]]);
-    this.suggestion = choice("Suggestion", [["", "Any tag"], ["any", "with a suggestion"], ["variants", "variants"], ["synonyms", "near-synonyms"], ["kind", "kind is doubtful"], ["not-visible", "probably not visible"]]);
+    this.suggestion = choice("Suggestion", [["", "Any suggestion or none"], ["any", "with a suggestion"], ...Object.entries(SUGGESTIONS).map(([kind, label]) => [kind, label.toLowerCase()])]);
     this.found = el("p", { class: "found", role: "status" });
     this.many = el("button", { onclick: () => this.judgeAll() }, "Judge all of these…");
     this.reset = el("button", { onclick: () => this.clear() }, "Clear filters");
-    this.heads = COLUMNS.map(([key, label]) => el("span", { class: `cell of-${key}` }, el("button", { onclick: () => this.sortBy(key) }, label)));
     node.replaceChildren(
       el("div", { class: "bar filters", role: "search" }, this.query, this.kind, this.who, this.verdict, this.suggestion),
       el("div", { class: "bar" }, this.found, this.reset, this.many),
-      el("div", { class: "head", role: "group", "aria-label": "Sort by" }, this.heads),
       this.list.node);
     this.listAnnotators();
   }
@@ -53,14 +56,15 @@ export class Table {
   row(at) {
     const { store } = this;
     const own = store.own(at);
-    const cell = (name, ...children) => el("span", { class: `cell of-${name}` }, ...children);
+    const column = (name) => COLUMNS.findIndex(([key]) => key === name) + 1;
+    const cell = (name, ...children) => el("div", { class: `cell of-${name}`, role: "gridcell", "aria-colindex": column(name) }, ...children);
     return [
       cell("rank", number(at + 1)),
-      cell("name", store.names[at], store.suggestions.has(at) ? el("span", { class: "flag", title: "has a suggestion" }, "◆") : ""),
+      cell("name", store.names[at], store.suggestions.has(at) ? el("span", { class: "flag", role: "img", "aria-label": "has a suggestion", title: "has a suggestion" }, "◆") : ""),
       cell("kind", el("span", { class: "kind", "data-kind": store.kinds[at] }, store.kinds[at])),
       cell("images", number(store.images[at])),
       cell("captions", number(store.captions[at])),
-      cell("verdict", verdictBadge(own?.verdict, words(own)), store.isUnsaved(at) ? el("span", { class: "unsaved", title: "not saved yet" }, " ●") : ""),
+      cell("verdict", verdictBadge(own?.verdict, words(own)), store.isUnsaved(at) ? el("span", { class: "unsaved", role: "img", "aria-label": "not saved yet", title: "not saved yet" }, " ●") : ""),
       cell("note", own?.note ?? ""),
     ];
   }
@@ -71,13 +75,12 @@ export class Table {
     const fits = this.test();
     this.items = this.order().filter(fits);
     this.list.show(this.items);
-    this.found.textContent = this.items.length === this.store.size ? count(this.items.length, "tag") : `${number(this.items.length)} of ${count(this.store.size, "tag")}`;
+    setText(this.found, this.items.length === this.store.size ? count(this.items.length, "tag") : `${number(this.items.length)} of ${count(this.store.size, "tag")}`);
     this.many.disabled = !this.items.length;
     this.reset.hidden = !this.isFiltered();
     COLUMNS.forEach(([key], index) => {
       const direction = this.sort.by !== key ? "none" : this.sort.down ? "descending" : "ascending";
-      this.heads[index].dataset.sort = direction;
-      this.heads[index].firstChild.setAttribute("aria-pressed", String(direction !== "none"));
+      this.heads[index].setAttribute("aria-sort", direction);
     });
   }
 
@@ -94,7 +97,7 @@ export class Table {
     return (at) =>
       (!kind || store.kinds[at] === kind) &&
       (!query || store.names[at].includes(query) || Boolean(store.own(at)?.note?.toLowerCase().includes(query))) &&
-      (!suggestion || Boolean(store.suggestions.get(at)?.some((found) => suggestion === "any" || found.kind === suggestion))) &&
+      (!suggestion || store.suggestions.has(at, suggestion === "any" ? null : suggestion)) &&
       byVerdict(at);
   }
 
@@ -118,7 +121,7 @@ export class Table {
     const down = this.sort.by === by ? !this.sort.down : DOWN.includes(by);
     this.sort = { by, down };
     this.refresh();
-    this.list.node.scrollTop = 0;
+    this.list.scroller.scrollTop = 0;
     this.list.refresh();
   }
 

@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tab.wait("document.body.dataset.ready");
     first_screen(&tab);
     keys(&tab);
+    suggestions(&tab);
     search(&tab);
     bulk(&tab);
     if let Some(folder) = words.next() {
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn first_screen(tab: &Tab) {
     let watch = format!(
         "(function look() {{
-            if (!document.querySelector('.captions mark')) return requestAnimationFrame(look);
+            if (!document.querySelector('#card .captions [dir]')) return requestAnimationFrame(look);
             {PAINTED}.then(() => {{ window.shown = performance.now(); }});
         }})()"
     );
@@ -71,8 +72,30 @@ fn keys(tab: &Tab) {
     report("key to the next tag painted, ms", numbers(&tab.evaluate(&script)));
 }
 
-fn search(tab: &Tab) {
+/// Follows suggestions one after the other.
+fn suggestions(tab: &Tab) {
     tab.press("2");
+    let script = format!(
+        "(async () => {{
+            const times = [];
+            const open = () => document.querySelector('#suggestion-count').textContent;
+            for (let turn = 0; turn < 100 && open(); turn += 1) {{
+                const before = open();
+                const start = performance.now();
+                document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'px'[turn % 2], bubbles: true }}));
+                if (open() === before) throw new Error('the suggestion is open still');
+                await {PAINTED};
+                times.push(performance.now() - start);
+                await new Promise((done) => setTimeout(done, 30));
+            }}
+            return times;
+        }})()"
+    );
+    report("key to the next suggestion painted, ms", numbers(&tab.evaluate(&script)));
+}
+
+fn search(tab: &Tab) {
+    tab.press("3");
     let script = format!(
         "(async () => {{
             const times = [];
@@ -127,13 +150,13 @@ fn report(what: &str, mut times: Vec<f64>) {
 
 /// Every view in light and dark, phone-wide to 4K.
 fn pictures(tab: &Tab, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    for (width, height) in [(390, 844), (1280, 800), (3840, 2160)] {
+    for (width, height) in [(320, 640), (390, 844), (1280, 800), (3840, 2160)] {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         tab.call("Emulation.setDeviceMetricsOverride", size);
         for scheme in ["light", "dark"] {
             let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
             tab.call("Emulation.setEmulatedMedia", features);
-            for view in ["queue", "table", "disagreements", "summary"] {
+            for view in ["queue", "suggestions", "table", "disagreements", "summary"] {
                 tab.click(&format!("#top [data-view={view}]"));
                 save(tab, &folder.join(format!("{view}-{width}-{scheme}.png.base64")))?;
             }

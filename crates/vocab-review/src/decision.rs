@@ -166,6 +166,16 @@ impl<'de> Deserialize<'de> for DecisionId {
     }
 }
 
+/// A step along what the annotator did before, rather than one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retrace {
+    /// It takes back the step before it.
+    Undo,
+    /// It does again what was taken back last.
+    Redo,
+}
+
 /// A line of the log: an annotator judges a tag, or takes the judgement back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -182,6 +192,10 @@ pub struct Decision {
     /// What decisions that were made at one stroke, and are undone at one, have in common.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<DecisionId>,
+    /// Whether it was made by undo or redo. What holds does not depend on it; what can be undone
+    /// next does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retraces: Option<Retrace>,
     /// The tag, as the miner names it.
     pub tag: Tag,
     /// The judgement. `None`: as if the annotator had not judged the tag.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-use crate::decision::{Annotator, Decision, DecisionId, Judgement};
+use crate::decision::{Annotator, Decision, DecisionId, Judgement, Retrace};
 use tag_vocabulary::Tag;
 
 /// Longest line that is read as a decision, in bytes.
@@ -114,6 +114,18 @@ impl DecisionLog {
     /// # Errors
     /// If they cannot be written.
     pub fn append(&mut self, new: Vec<NewDecision>) -> Result<&[Decision], LogError> {
+        self.append_as(new, None)
+    }
+
+    /// Like [`append`](Self::append), for decisions that undo or redo others.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn append_as(
+        &mut self,
+        new: Vec<NewDecision>,
+        retraces: Option<Retrace>,
+    ) -> Result<&[Decision], LogError> {
         let at = self.now();
         let batch = (new.len() > 1).then(DecisionId::new);
         let made = new.into_iter().map(|new| Decision {
@@ -122,6 +134,7 @@ impl DecisionLog {
             by: new.by,
             adjudicates: new.adjudicates,
             batch,
+            retraces,
             tag: new.tag,
             judgement: new.judgement,
         });

@@ -3,83 +3,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::devtools::{Browser, Tab, chromium};
-use support::serving::{Serving, candidates, options, tag};
-use tag_vocabulary::TagKind::{Action, Attribute, Object};
-use tag_vocabulary::{Tag, TagKind};
-use vocab_review::suggestions::{Suggestion, SuggestionKind};
-use vocab_review::{Annotator, Decision, Judgement, Review, Verdict};
-
-const TAGS: [(&str, TagKind); 10] = [
-    ("dog", Object),
-    ("doggy", Object),
-    ("kitchen", Object),
-    ("bicycel", Object),
-    ("idea", Object),
-    ("one", Attribute),
-    ("ride", Action),
-    ("orange", Object),
-    ("orange", Attribute),
-    ("tree", Object),
-];
-const SAVED: &str = "document.querySelector('#saving').dataset.state === 'saved'";
-
-/// A browser; none, with a word about it, where there is none.
-fn browser() -> Option<Browser> {
-    let found = chromium();
-    if found.is_none() {
-        println!("skipped: no Chromium was found; MINE_TAGS_CHROMIUM may name one");
-    }
-    found.map(|program| Browser::start(&program))
-}
-
-fn serve(place: &tempfile::TempDir) -> Serving {
-    let mut options = options(place.path(), candidates(&TAGS));
-    options.highlight = Box::new(|caption, tag| {
-        caption.match_indices(&tag.name).map(|(at, name)| at..at + name.len()).collect()
-    });
-    let suggestions = [
-        (SuggestionKind::Variants, &["dog", "doggy"][..]),
-        (SuggestionKind::Kind { better: Some(TagKind::Scene) }, &["kitchen"]),
-        (SuggestionKind::NotVisible, &["idea"]),
-    ];
-    let suggestion = |(kind, names): (_, &[&str])| {
-        let tags = names.iter().map(|name| tag(name, Object)).collect();
-        Suggestion { kind, tags, reason: "<i>who knows</i>".to_owned() }
-    };
-    options.suggestions = suggestions.into_iter().map(suggestion).collect();
-    Serving::start(options)
-}
-
-/// An annotator's first visit.
-fn visit<'b>(browser: &'b Browser, server: &Serving, name: &str) -> Tab<'b> {
-    let tab = browser.open(&server.url);
-    tab.wait("document.activeElement.id === 'name'");
-    tab.write(name);
-    tab.press("Enter");
-    tab.wait("document.body.dataset.ready");
-    tab
-}
-
-/// Waits until a tag is shown.
-fn shows(tab: &Tab, name: &str) {
-    tab.wait(&format!("document.querySelector('#card h1 .name').textContent === {}", json!(name)));
-}
-
-fn review(server: &Serving) -> Review {
-    let text = String::from_utf8(server.logged()).unwrap();
-    let decisions: Vec<Decision> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    Review::of(&decisions)
-}
-
-fn own(server: &Serving, tag: &Tag, by: &str) -> Option<Judgement> {
-    review(server).judgement(tag, &Annotator::new(by).unwrap()).cloned()
-}
-
-fn words(tab: &Tab, selector: &str) -> String {
-    let text = tab.evaluate(&format!("document.querySelector({})?.textContent ?? ''", json!(selector)));
-    text.as_str().unwrap().to_owned()
-}
+use support::page::{SAVED, TAGS, browser, own, review, serve, shows, visit, words};
+use support::serving::tag;
+use tag_vocabulary::TagKind;
+use tag_vocabulary::TagKind::Object;
+use vocab_review::{Judgement, Verdict};
 
 #[test]
 fn everything_is_decided_undone_and_redone_by_keys() {
@@ -196,7 +124,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     assert_eq!(own(&server, &tag("idea", Object), "anna"), Some(Verdict::Drop.into()));
     let into_dog = Judgement::from(Verdict::Merge { into: tag("dog", Object) });
     assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(into_dog.clone()));
-    tab.press("2");
+    tab.press("3");
     tab.press("g");
     tab.wait("document.activeElement.id === 'search'");
     tab.write("orange");
@@ -225,7 +153,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     tab.press("z");
     tab.wait("document.querySelector('#queue-count').textContent === '6'");
     assert_eq!(own(&server, &tag("tree", Object), "anna"), None, "one undo takes all of it back");
-    tab.press("2");
+    tab.press("3");
     tab.evaluate(judge);
     tab.click("dialog.many [value=merge]");
     tab.click("dialog.many [type=submit]");
@@ -239,7 +167,7 @@ fn many_are_found_and_judged_at_one_stroke() {
     assert_eq!(own(&server, &tag("tree", Object), "anna"), Some(into_dog));
     tab.press("z");
     tab.wait("document.querySelector('#queue-count').textContent === '6'");
-    tab.press("4");
+    tab.press("5");
     tab.wait("document.querySelector('#summary dd').textContent === '4 of 10'");
 }
 
@@ -262,7 +190,7 @@ fn two_annotators_disagree_and_a_third_settles_it() {
     anna.wait("document.querySelector('#disputed-count').textContent === '1'");
 
     let cy = visit(&browser, &server, "cy");
-    cy.press("3");
+    cy.press("4");
     cy.wait("document.querySelector('#disagreements .note').textContent.startsWith('1 more')");
     assert_eq!(cy.evaluate("document.querySelectorAll('#disagreements .row').length"), 0);
     cy.click("#disagreements [type=checkbox]");
@@ -280,7 +208,7 @@ fn two_annotators_disagree_and_a_third_settles_it() {
     cy.click(".others li button");
     cy.wait("document.querySelector('#disputed-count').textContent === ''");
     assert_eq!(review(&server).adjudication(&dog), Some(&Verdict::Keep.into()));
-    anna.press("4");
+    anna.press("5");
     anna.wait("document.querySelector('#summary').innerText.includes('Cohen’s κ, anna and bo')");
     // The name stays when the page is opened again.
     anna.reload();
@@ -339,4 +267,25 @@ fn what_is_not_saved_is_said_so_and_kept() {
     shows(&tab, &before);
     assert_eq!(tab.evaluate("document.querySelector('#rename').value"), "Big Tree");
     assert_eq!(server.decisions(), 3);
+}
+
+/// Captions that were asked for ahead, and come when their tag is shown already, are shown.
+#[test]
+fn captions_that_come_late_are_drawn() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let tab = visit(&browser, &server, "anna");
+    let slow = "const known = window.fetch;
+        window.fetch = async (path, options) => {
+            if (path.startsWith('/api/examples')) await new Promise((done) => setTimeout(done, 700));
+            return known(path, options);
+        };";
+    tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": slow }));
+    tab.reload();
+    shows(&tab, "dog");
+    tab.press("f");
+    shows(&tab, "doggy");
+    assert_eq!(words(&tab, "#card .captions"), "…", "they are on their way");
+    tab.wait("document.querySelector('#card .captions mark').textContent === 'doggy'");
 }

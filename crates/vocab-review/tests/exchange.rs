@@ -34,6 +34,7 @@ fn review(judgements: &[(Tag, Judgement)]) -> Review {
             by: anna(),
             adjudicates: false,
             batch: None,
+            retraces: None,
             tag: tag.clone(),
             judgement: Some(judgement.clone()),
         })

@@ -29,6 +29,7 @@ fn decision(second: i64, name: &str, annotator: &str, judgement: Option<Judgemen
         by: by(annotator),
         adjudicates: false,
         batch: None,
+        retraces: None,
         tag: tag(name),
         judgement,
     }

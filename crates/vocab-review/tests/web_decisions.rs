@@ -160,6 +160,34 @@ fn anothers_settlement_is_not_undone() {
     assert!(review.judgement(&tag("dog", Object), &Annotator::new("anna").unwrap()).is_none());
 }
 
+/// A page that shows other candidates, or was opened for another log, changes nothing.
+#[test]
+fn pages_of_another_edition_are_refused() {
+    let (place, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = serve(&place);
+    let client = server.client();
+    let empty = review(&client, "anna")["edition"].clone();
+    client.decide("anna", &[&tag("dog", Object)], &json!({ "verdict": "keep" }));
+    let edition = review(&client, "anna")["edition"].as_str().unwrap().to_owned();
+    let other = serve(&elsewhere);
+    let foreign = review(&other.client(), "anna")["edition"].clone();
+    let replaced = format!("{}.{}", edition.split('.').next().unwrap(), vocab_review::DecisionId::new());
+    for (known, status) in
+        [(json!(edition), 200), (empty, 200), (json!(replaced), 409), (foreign, 409), (json!(""), 409)]
+    {
+        let before = server.logged();
+        let mut body = decide("anna", &[&tag("cat", Object)], &json!({ "verdict": "drop" }));
+        body["edition"] = known.clone();
+        let step = json!({ "annotator": "anna", "since": 0, "edition": known });
+        let query = format!("/api/review?annotator=anna&since=0&edition={}", known.as_str().unwrap());
+        assert_eq!(client.get(&query).status, status, "{known}");
+        assert_eq!(client.post("/api/decide", &body).status, status, "{known}");
+        assert_eq!(client.post("/api/undo", &step).status, status, "{known}");
+        assert_eq!(client.post("/api/redo", &step).status, status, "{known}");
+        assert_eq!(server.logged() == before, status == 409, "{known}");
+    }
+}
+
 /// The server of the test below: this test program, started again with a limit on files.
 #[cfg(unix)]
 #[test]

@@ -31,9 +31,12 @@ pub(super) async fn examples(State(app): State<App>, Query(ask): Query<AskExampl
 }
 
 pub(super) async fn review(State(app): State<App>, Query(ask): Query<Ask>) -> Answer {
-    let changes =
-        aside(app, move |app| Ok(app.desk().changes(&ask.annotator, ask.since, ask.reveal))).await?;
-    to_json(&changes)
+    let changes = aside(app, move |app| {
+        let desk = app.desk();
+        desk.recognise(ask.edition.as_deref())?;
+        Ok(desk.changes(&ask.annotator, ask.since, ask.reveal))
+    });
+    to_json(&changes.await?)
 }
 
 pub(super) async fn summary(State(app): State<App>) -> Answer {
@@ -42,31 +45,28 @@ pub(super) async fn summary(State(app): State<App>) -> Answer {
 
 pub(super) async fn decide(State(app): State<App>, request: Request) -> Answer {
     let body: Decide = json(request, app.largest).await?;
-    let (since, reveal) = (body.since, body.reveal);
-    let wish = body.wish()?;
-    let by = wish.by.clone();
-    change(app, by, since, reveal, |desk, _| desk.decide(wish)).await
+    let (wish, ask) = body.wish()?;
+    change(app, ask, |desk, _| desk.decide(wish)).await
 }
 
 pub(super) async fn undo(State(app): State<App>, request: Request) -> Answer {
-    let Ask { annotator, since, reveal } = json(request, SMALL).await?;
-    change(app, annotator, since, reveal, Desk::undo).await
+    change(app, json(request, SMALL).await?, Desk::undo).await
 }
 
 pub(super) async fn redo(State(app): State<App>, request: Request) -> Answer {
-    let Ask { annotator, since, reveal } = json(request, SMALL).await?;
-    change(app, annotator, since, reveal, Desk::redo).await
+    change(app, json(request, SMALL).await?, Desk::redo).await
 }
 
 /// Changes something, and tells what is new since the page last asked.
-async fn change<F>(app: App, by: Annotator, since: usize, reveal: bool, make: F) -> Answer
+async fn change<F>(app: App, ask: Ask, make: F) -> Answer
 where
     F: FnOnce(&mut Desk, &Annotator) -> Result<Vec<usize>, Problem> + Send + 'static,
 {
     let changes = aside(app, move |app| {
         let mut desk = app.desk();
-        let stroke = make(&mut desk, &by)?;
-        let mut changes = desk.changes(&by, since, reveal);
+        desk.recognise(ask.edition.as_deref())?;
+        let stroke = make(&mut desk, &ask.annotator)?;
+        let mut changes = desk.changes(&ask.annotator, ask.since, ask.reveal);
         changes.stroke = stroke;
         Ok(changes)
     });

@@ -18,9 +18,10 @@ macro_rules! embedded {
     };
 }
 
-const ASSETS: [(&str, &str, &str); 20] = embedded! {
+const ASSETS: [(&str, &str, &str); 28] = embedded! {
     "style.css": STYLE,
     "card.css": STYLE,
+    "suggestions.css": STYLE,
     "views.css": STYLE,
     "icon.svg": "image/svg+xml",
     "main.js": SCRIPT,
@@ -28,17 +29,24 @@ const ASSETS: [(&str, &str, &str); 20] = embedded! {
     "api.js": SCRIPT,
     "bulk.js": SCRIPT,
     "card.js": SCRIPT,
+    "connection.js": SCRIPT,
     "disagreements.js": SCRIPT,
     "dom.js": SCRIPT,
     "examples.js": SCRIPT,
+    "kept.js": SCRIPT,
     "keys.js": SCRIPT,
     "list.js": SCRIPT,
+    "members.js": SCRIPT,
     "merge.js": SCRIPT,
     "outbox.js": SCRIPT,
+    "page.js": SCRIPT,
+    "panel.js": SCRIPT,
     "queue.js": SCRIPT,
     "store.js": SCRIPT,
+    "suggestions.js": SCRIPT,
     "summary.js": SCRIPT,
     "table.js": SCRIPT,
+    "walk.js": SCRIPT,
 };
 
 pub(super) async fn page() -> Response {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use tag_vocabulary::Tag;
 
 use super::history::{Change, Histories, Step, inverse};
 use super::problem::Problem;
 use crate::candidates::Candidates;
-use crate::decision::{Annotator, Judgement, Verdict};
+use crate::decision::{Annotator, Judgement, Retrace, Verdict};
 use crate::log::{DecisionLog, NewDecision};
 use crate::review::{Outcome, Review};
 
@@ -20,10 +21,12 @@ const LONGEST_TAG: usize = 100;
 
 /// The log, and what it says.
 pub(super) struct Desk {
+    /// What tells what the page reads once, the candidates above all, from what it might have read.
+    listing: String,
     candidates: Arc<Candidates>,
     log: DecisionLog,
     review: Review,
-    histories: Histories,
+    pub(super) histories: Histories,
 }
 
 /// What an annotator may know of a tag.
@@ -58,6 +61,8 @@ struct OtherJudgement {
 pub(super) struct Changes {
     /// To be given when asking again.
     version: usize,
+    /// What the page shows, and of which log.
+    edition: String,
     tags: Vec<TagState>,
     annotators: Vec<Annotator>,
     /// Steps that can be taken back, and done again.
@@ -77,12 +82,32 @@ pub(super) struct Wish {
 }
 
 impl Desk {
-    pub(super) fn new(candidates: Arc<Candidates>, log: DecisionLog) -> Self {
+    pub(super) fn new(listing: String, candidates: Arc<Candidates>, log: DecisionLog) -> Self {
         let mut decisions = log.decisions().to_vec();
         decisions.sort_by_key(crate::decision::Decision::order);
         let (mut review, mut histories) = (Review::default(), Histories::default());
         histories.record(&mut review, &decisions);
-        Self { candidates, log, review, histories }
+        Self { listing, candidates, log, review, histories }
+    }
+
+    /// The listing's mark, and the log's: its first decision, if there is one.
+    fn edition(&self) -> String {
+        let first = self.log.decisions().first().map(|first| first.id.to_string());
+        format!("{}.{}", self.listing, first.unwrap_or_default())
+    }
+
+    /// Whether a page that is still open shows these candidates, and decides for this log. One that
+    /// was opened when the log was empty cannot tell; any other log of the same file can.
+    ///
+    /// # Errors
+    /// If it shows others.
+    pub(super) fn recognise(&self, edition: Option<&str>) -> Result<(), Problem> {
+        let now = self.edition();
+        if edition.is_none_or(|edition| edition == now || edition == format!("{}.", self.listing)) {
+            return Ok(());
+        }
+        let reason = "the program was started again with other candidates or decisions: load the page again";
+        Err(Problem::refused(StatusCode::CONFLICT, reason))
     }
 
     pub(super) fn log(&self) -> &DecisionLog {
@@ -105,36 +130,36 @@ impl Desk {
             let judgement = judgement.clone().map(|judgement| tidy(judgement, &tag));
             NewDecision { by: by.clone(), adjudicates, tag, judgement }
         });
-        self.append(new.collect())
+        self.append(new.collect(), None)
     }
 
     /// Takes the annotator's last step back.
     pub(super) fn undo(&mut self, by: &Annotator) -> Result<Vec<usize>, Problem> {
         let last = self.histories.of(by).and_then(|history| history.undo.last());
         let step = last.map(inverse).ok_or_else(|| Problem::unfit("there is nothing to undo"))?;
-        self.retrace(by, step)
+        self.retrace(by, step, Retrace::Undo)
     }
 
     /// Does again what the annotator took back last.
     pub(super) fn redo(&mut self, by: &Annotator) -> Result<Vec<usize>, Problem> {
         let last = self.histories.of(by).and_then(|history| history.redo.last());
         let step = last.cloned().ok_or_else(|| Problem::unfit("there is nothing to redo"))?;
-        self.retrace(by, step)
+        self.retrace(by, step, Retrace::Redo)
     }
 
-    fn retrace(&mut self, by: &Annotator, step: Step) -> Result<Vec<usize>, Problem> {
+    fn retrace(&mut self, by: &Annotator, step: Step, retraces: Retrace) -> Result<Vec<usize>, Problem> {
         let new = step.into_iter().map(|Change { tag, adjudicates, after, .. }| NewDecision {
             by: by.clone(),
             adjudicates,
             tag,
             judgement: after,
         });
-        self.append(new.collect())
+        self.append(new.collect(), Some(retraces))
     }
 
-    fn append(&mut self, new: Vec<NewDecision>) -> Result<Vec<usize>, Problem> {
+    fn append(&mut self, new: Vec<NewDecision>, retraces: Option<Retrace>) -> Result<Vec<usize>, Problem> {
         let first = self.log.decisions().len();
-        self.log.append(new).map_err(|error| Problem::NotSaved(error.to_string()))?;
+        self.log.append_as(new, retraces).map_err(|error| Problem::NotSaved(error.to_string()))?;
         let made = &self.log.decisions()[first..];
         self.histories.record(&mut self.review, made);
         Ok(made.iter().filter_map(|decision| Some(self.candidates.get(&decision.tag)?.0)).collect())
@@ -205,6 +230,7 @@ impl Desk {
         let history = self.histories.of(by);
         Changes {
             version: decisions.len(),
+            edition: self.edition(),
             tags: places.into_iter().map(|at| self.state(at, by, reveal)).collect(),
             annotators: self.review.annotators().cloned().collect(),
             undo: history.map_or(0, |history| history.undo.len()),

@@ -1,14 +1,16 @@
 //! What annotators can undo and redo, read off the decisions themselves.
 //!
-//! The log has no mark for an undo: an undo is a decision that takes back exactly what the step
-//! before it did, and a redo one that does again exactly what was undone last. So undo and redo
-//! work after a restart, on another machine, and for steps that were made elsewhere.
+//! An undo is a decision that takes back what the step before it did, and says that it is one; a redo
+//! does again what was undone last. So undo and redo work after a restart, on another machine, and for
+//! steps that were made elsewhere. What an annotator reverses by hand is a step of its own. Where logs
+//! of two machines are joined, an undo may find another step before it than it took back: then it is
+//! a step like any other.
 
 use std::collections::HashMap;
 
 use tag_vocabulary::Tag;
 
-use crate::decision::{Annotator, Decision, Judgement};
+use crate::decision::{Annotator, Decision, Judgement, Retrace};
 use crate::review::Review;
 
 /// What one decision changed.
@@ -31,17 +33,16 @@ pub(super) struct History {
 }
 
 impl History {
-    fn record(&mut self, step: Step) {
-        if self.undo.last().is_some_and(|last| is_inverse(last, &step)) {
-            self.redo.extend(self.undo.pop());
-        } else {
-            if self.redo.last() == Some(&step) {
-                self.redo.pop();
-            } else {
-                self.redo.clear();
+    fn record(&mut self, step: Step, retraces: Option<Retrace>) {
+        match retraces {
+            Some(Retrace::Undo) if self.undo.last().is_some_and(|last| inverse(last) == step) => {
+                self.redo.extend(self.undo.pop());
+                return;
             }
-            self.undo.push(step);
+            Some(Retrace::Redo) if self.redo.last() == Some(&step) => _ = self.redo.pop(),
+            _ => self.redo.clear(),
         }
+        self.undo.push(step);
     }
 
     /// Forgets how the annotator settled a tag: another has settled it since.
@@ -63,10 +64,6 @@ pub(super) fn inverse(step: &Step) -> Step {
     step.iter().map(back).collect()
 }
 
-fn is_inverse(step: &Step, other: &Step) -> bool {
-    step.len() == other.len() && inverse(step) == *other
-}
-
 /// The steps of everyone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Histories(HashMap<Annotator, History>);
@@ -79,7 +76,7 @@ impl Histories {
             let mut step: Step = stroke.iter().filter_map(|decision| self.change(review, decision)).collect();
             step.sort_by(|a, b| (&a.tag, a.adjudicates).cmp(&(&b.tag, b.adjudicates)));
             if let (Some(first), false) = (stroke.first(), step.is_empty()) {
-                self.0.entry(first.by.clone()).or_default().record(step);
+                self.0.entry(first.by.clone()).or_default().record(step, first.retraces);
             }
         }
     }
@@ -105,3 +102,6 @@ impl Histories {
         self.0.get(by)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The candidates and their example captions, as the page reads them.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::Path;
 
@@ -54,6 +55,13 @@ pub(super) fn json(
         suggestions: suggestions.iter().filter_map(|suggestion| plain(candidates, suggestion)).collect(),
         log: log.display().to_string(),
     })
+}
+
+/// What tells a value from others, as long as the program is the same.
+pub(super) fn mark(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A suggestion about candidates; none if too few of its tags are.

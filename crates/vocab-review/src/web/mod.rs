@@ -21,19 +21,22 @@
 //! | `GET /api/annotators` | names of those who have judged |
 //! | `GET /api/candidates` | `names`, `mentions`, `captions`, `images` by place, `kinds` as a string of `o`, `s`, `a`, `t`; `suggestions`: `kind`, `tags` (places), `reason`, `better` (kind); `log`: where decisions go |
 //! | `GET /api/examples?at=3,4` | for each place its example captions, each in pieces: plain, marked, plain, … |
-//! | `GET /api/review?annotator=&since=&reveal=` | *changes* since a version (0: all): `version`, `tags`, `annotators`, `undo`, `redo` (numbers of steps) |
+//! | `GET /api/review?annotator=&since=&reveal=&edition=` | *changes* since a version (0: all): `version`, `edition`, `tags`, `annotators`, `undo`, `redo` (numbers of steps) |
 //! | `GET /api/summary` | progress, verdicts and pace of each annotator, outcomes, agreement, by kind |
-//! | `POST /api/decide` `{"annotator", "since", "reveal", "tags", "judgement", "adjudicates"}` | decides, then changes; `stroke`: places that this request changed |
-//! | `POST /api/undo`, `/api/redo` `{"annotator", "since", "reveal"}` | the annotator's last step is taken back, or done again; then changes |
+//! | `POST /api/decide` `{"annotator", "since", "reveal", "edition", "tags", "judgement", "adjudicates"}` | decides, then changes; `stroke`: places that this request changed |
+//! | `POST /api/undo`, `/api/redo` `{"annotator", "since", "reveal", "edition"}` | the annotator's last step is taken back, or done again; then changes |
 //!
 //! A judgement is `{"verdict": "keep" | "mute" | "drop" | "merge", "into", "kind", "rename", "note"}`, or null
 //! to take it back. Of the `tags` of changes, `others` name who else has judged a tag; what they say, the
 //! outcome and the adjudication are told only when the annotator has judged it too, or with `reveal`.
+//! An *edition* says which candidates a page shows, and for which log it decides: where the page names
+//! one and the program, started anew, has another, the request is refused with status 409.
 //! A `POST` is answered after the decisions are on the disk. Status 507: they are not, and none is in the log.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -65,6 +68,9 @@ const STOP_CHECK: Duration = Duration::from_millis(100);
 /// How long requests that are being answered when the server stops may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
+/// Ports that systems do not give away by themselves and that few programs use.
+const PORTS: Range<u16> = 21_000..32_000;
+
 /// Finds where in a caption a tag's words stand, in bytes.
 pub type Highlight = Box<dyn Fn(&str, &Tag) -> Vec<Range<usize>> + Send + Sync>;
 
@@ -74,7 +80,8 @@ pub struct ServerOptions {
     pub candidates: Candidates,
     /// Where decisions go.
     pub log: DecisionLog,
-    /// The address to listen to. Port 0: any that is free.
+    /// The address to listen to. Port 0: for each log one and the same, so that a page which is
+    /// still open finds the program again when it was started anew; any other if that is taken.
     pub listen: SocketAddr,
     /// Further names, with or without a port, by which browsers may call the server.
     pub allowed_hosts: Vec<String>,
@@ -156,14 +163,16 @@ impl ReviewServer {
     pub fn bind(options: ServerOptions) -> Result<Self, ServerError> {
         let ServerOptions { candidates, log, listen, allowed_hosts, highlight, suggestions } = options;
         let error = |source| ServerError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).map_err(error)?;
+        let log_path = std::path::absolute(log.path()).unwrap_or_else(|_| log.path().to_owned());
+        let listener = listen_at(listen, &log_path).map_err(error)?;
         listener.set_nonblocking(true).map_err(error)?;
         let address = listener.local_addr().map_err(error)?;
         let gate = Gate::new(address, &allowed_hosts).map_err(ServerError::Random)?;
-        let listing = listing::json(&candidates, &suggestions, log.path()).map_err(ServerError::Listing)?;
+        let listing = listing::json(&candidates, &suggestions, &log_path).map_err(ServerError::Listing)?;
         let largest = request::largest(&candidates);
         let candidates = Arc::new(candidates);
-        let desk = Mutex::new(Desk::new(Arc::clone(&candidates), log));
+        let mark = format!("{:x}", listing::mark(&listing));
+        let desk = Mutex::new(Desk::new(mark, Arc::clone(&candidates), log));
         let app = Arc::new(Shared { gate, desk, candidates, highlight, listing, largest });
         Ok(Self { listener, address, app })
     }
@@ -215,6 +224,18 @@ impl ReviewServer {
         })
         .await
     }
+}
+
+/// Listens; where any port will do, at the one that this log had before, if it is free.
+fn listen_at(address: SocketAddr, log: &Path) -> io::Result<TcpListener> {
+    if address.port() == 0 {
+        let range = u64::from(PORTS.end - PORTS.start);
+        let port = u16::try_from(listing::mark(log) % range).map_or(PORTS.start, |step| PORTS.start + step);
+        if let Ok(listener) = TcpListener::bind(SocketAddr::new(address.ip(), port)) {
+            return Ok(listener);
+        }
+    }
+    TcpListener::bind(address)
 }
 
 fn router(app: App) -> Router {

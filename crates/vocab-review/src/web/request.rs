@@ -32,9 +32,10 @@ pub(super) fn largest(candidates: &Candidates) -> usize {
 #[serde(deny_unknown_fields)]
 pub(super) struct Decide {
     annotator: Annotator,
-    pub(super) since: usize,
+    since: usize,
     #[serde(default)]
-    pub(super) reveal: bool,
+    reveal: bool,
+    edition: Option<String>,
     tags: Vec<PlainTag>,
     judgement: Option<PlainJudgement>,
     #[serde(default)]
@@ -49,6 +50,7 @@ pub(super) struct Ask {
     pub(super) since: usize,
     #[serde(default)]
     pub(super) reveal: bool,
+    pub(super) edition: Option<String>,
 }
 
 /// `GET /api/examples`.
@@ -85,11 +87,13 @@ enum PlainVerdict {
 }
 
 impl Decide {
-    /// What is to be decided, in good form.
-    pub(super) fn wish(self) -> Result<Wish, Problem> {
+    /// What is to be decided, in good form, and what is to be told then.
+    pub(super) fn wish(self) -> Result<(Wish, Ask), Problem> {
+        let Self { annotator, since, reveal, edition, .. } = self;
         let tags = self.tags.into_iter().map(PlainTag::tag).collect::<Result<_, _>>()?;
         let judgement = self.judgement.map(PlainJudgement::judgement).transpose()?;
-        Ok(Wish { by: self.annotator, tags, judgement, adjudicates: self.adjudicates })
+        let wish = Wish { by: annotator.clone(), tags, judgement, adjudicates: self.adjudicates };
+        Ok((wish, Ask { annotator, since, reveal, edition }))
     }
 }
 

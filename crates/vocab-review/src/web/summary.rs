@@ -130,10 +130,12 @@ impl ByKind {
 }
 
 /// Seconds that an annotator takes for a tag: the mean of late, without breaks. Decisions at one
-/// stroke and what was taken back do not count.
+/// stroke, undo and redo, and what was taken back do not count.
 fn pace(decisions: &[Decision], by: &Annotator) -> Option<f64> {
     let own = decisions.iter().rev().filter(|decision| decision.by == *by && !decision.adjudicates);
-    let single = own.filter(|decision| decision.batch.is_none() && decision.judgement.is_some());
+    let single = own.filter(|decision| {
+        decision.batch.is_none() && decision.retraces.is_none() && decision.judgement.is_some()
+    });
     let times: Vec<_> = single.take(RECENT).map(|decision| decision.at).collect();
     let gaps = times.windows(2).map(|pair| pair[0] - pair[1]);
     let gaps: Vec<f64> = gaps.filter(|gap| *gap < BREAK).map(|gap| gap.as_seconds_f64()).collect();

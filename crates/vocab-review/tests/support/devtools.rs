@@ -35,6 +35,8 @@ pub struct Browser {
 pub struct Tab<'b> {
     browser: &'b Browser,
     session: String,
+    context: Value,
+    target: Value,
 }
 
 impl Browser {
@@ -115,13 +117,18 @@ impl Browser {
     /// Opens a page in a tab with its own cookies.
     pub fn open(&self, url: &str) -> Tab<'_> {
         let context = self.call(None, "Target.createBrowserContext", json!({}))["browserContextId"].clone();
-        let parameters =
+        let window =
             json!({ "url": "about:blank", "browserContextId": context, "width": 1280, "height": 800 });
+        self.open_in(window, url)
+    }
+
+    fn open_in(&self, parameters: Value, url: &str) -> Tab<'_> {
+        let context = parameters["browserContextId"].clone();
         let target = self.call(None, "Target.createTarget", parameters)["targetId"].clone();
         let attach = json!({ "targetId": target, "flatten": true });
         let session =
             self.call(None, "Target.attachToTarget", attach)["sessionId"].as_str().unwrap().to_owned();
-        let tab = Tab { browser: self, session };
+        let tab = Tab { browser: self, session, context, target };
         tab.call("Page.enable", json!({}));
         tab.call("Page.navigate", json!({ "url": url }));
         tab
@@ -141,7 +148,18 @@ impl Drop for Browser {
     }
 }
 
-impl Tab<'_> {
+impl<'b> Tab<'b> {
+    /// Opens another tab of the same browser: with the same cookies.
+    pub fn beside(&self, url: &str) -> Tab<'b> {
+        let tab = json!({ "url": "about:blank", "browserContextId": self.context });
+        self.browser.open_in(tab, url)
+    }
+
+    /// Closes the tab, whatever the page says to that.
+    pub fn close(self) {
+        self.browser.call(None, "Target.closeTarget", json!({ "targetId": self.target }));
+    }
+
     /// Calls a method of the protocol.
     pub fn call(&self, method: &str, parameters: Value) -> Value {
         self.browser.call(Some(&self.session), method, parameters)
@@ -179,11 +197,13 @@ impl Tab<'_> {
         self.wait("!window.isOld && document.body.dataset.ready");
     }
 
-    /// Presses a key: a letter, or "Enter", "Escape", "ArrowDown".
+    /// Presses a key: a letter, or "Enter", "Escape", "Tab", "ArrowUp", "ArrowDown". A capital: with Shift.
     pub fn press(&self, key: &str) {
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
+            "Tab" => 9,
+            "ArrowUp" => 38,
             "ArrowDown" => 40,
             _ => key.to_ascii_uppercase().as_bytes()[0].into(),
         };
@@ -191,6 +211,9 @@ impl Tab<'_> {
         let mut down = json!({ "type": "keyDown", "key": key, "windowsVirtualKeyCode": code });
         if text.len() == 1 {
             down["text"] = text.into();
+        }
+        if key.len() == 1 && key.as_bytes()[0].is_ascii_uppercase() {
+            down["modifiers"] = 8.into();
         }
         self.call("Input.dispatchKeyEvent", down);
         self.call(

@@ -1,0 +1,147 @@
+//! The program ends while the page is open, and is started again: nothing that was decided is lost,
+//! and nothing gets into another's log.
+
+mod support;
+
+use std::path::Path;
+
+use serde_json::Value;
+use support::devtools::Tab;
+use support::page::{SAVED, TAGS, browser, own, push, shows, visit, with_suggestions, words};
+use support::serving::{Serving, candidates, options, tag};
+use tag_vocabulary::TagKind::Object;
+use vocab_review::{Judgement, Verdict};
+
+/// The program, started again at the address of before or anew.
+fn start(folder: &Path, before: Option<std::net::SocketAddr>) -> Serving {
+    let mut options = with_suggestions(options(folder, candidates(&TAGS)));
+    options.listen = before.unwrap_or(options.listen);
+    Serving::start(options)
+}
+
+fn trouble(tab: &Tab, words: &str) {
+    tab.wait(&format!("!document.querySelector('#trouble').hidden && document.querySelector('#trouble').textContent.startsWith('{words}')"));
+}
+
+const WELL: &str = "document.querySelector('#trouble').hidden";
+
+#[test]
+fn an_open_page_notices_that_the_program_ended_and_goes_on_with_the_next() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let address = server.address;
+    let tab = visit(&browser, &server, "anna");
+    tab.press("k");
+    tab.wait(SAVED);
+    drop(server);
+    // Noticed without a decision, and told what to do.
+    trouble(&tab, "mine-tags does not answer.");
+    assert!(words(&tab, "#trouble").contains("start it again and open the link it prints"));
+    assert_eq!(words(&tab, "#saving"), "No answer");
+    tab.press("d");
+    shows(&tab, "kitchen");
+    tab.press("n");
+    tab.write("half a thought");
+    tab.press("Enter");
+    tab.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+
+    // Without being told a port the program comes back where it was.
+    let server = start(place.path(), None);
+    assert_eq!(server.address, address, "the page would not find it");
+    trouble(&tab, "mine-tags was started again.");
+    assert_eq!(server.decisions(), 1, "the old page is not let in without the new link");
+    let new = tab.beside(&server.url);
+    new.wait("document.body.dataset.ready");
+    tab.wait(WELL);
+    tab.wait(SAVED);
+    assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
+    tab.press("d");
+    shows(&tab, "bicycel");
+    tab.wait(SAVED);
+    let noted = Judgement { note: Some("half a thought".to_owned()), ..Verdict::Drop.into() };
+    assert_eq!(own(&server, &tag("kitchen", Object), "anna"), Some(noted));
+    assert_eq!(server.decisions(), 3, "each once");
+}
+
+#[test]
+fn what_a_closed_page_could_not_save_is_saved_by_the_next_of_the_same_annotator() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let tab = visit(&browser, &server, "anna");
+    tab.press("k");
+    tab.wait(SAVED);
+    drop(server);
+    tab.press("d");
+    tab.press("u");
+    shows(&tab, "bicycel");
+    tab.press("n");
+    tab.write("a draft");
+    tab.wait("document.querySelector('#saving').textContent === 'Not saved: 2'");
+    let server = start(place.path(), None);
+    let rename = "document.cookie = 'review-annotator=bo; Path=/; SameSite=Strict'";
+    tab.evaluate(rename);
+    let other = tab.beside(&server.url);
+    tab.close();
+    // Under another name nothing of it is sent or shown.
+    other.wait("document.body.dataset.ready");
+    other.wait("document.querySelector('#who').textContent === 'bo' && document.querySelector('#queue-count').textContent === '10'");
+    other.press("k");
+    other.wait(SAVED);
+    assert_eq!(server.decisions(), 2);
+    other.evaluate(&rename.replace("bo;", "anna;"));
+    other.reload();
+    other.wait("document.querySelector('#live').textContent.startsWith('2 decisions of your last visit')");
+    other.wait(SAVED);
+    assert_eq!(server.decisions(), 4);
+    assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
+    assert_eq!(own(&server, &tag("kitchen", Object), "anna"), Some(Verdict::Mute.into()));
+    shows(&other, "bicycel");
+    assert_eq!(other.evaluate("document.querySelector('#note').value"), "a draft");
+    other.reload();
+    other.wait(SAVED);
+    assert_eq!(server.decisions(), 4, "they are saved once");
+}
+
+#[test]
+fn decisions_for_one_log_do_not_get_into_another() {
+    let Some(browser) = browser() else { return };
+    let (place, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = start(place.path(), None);
+    let address = server.address;
+    let tab = visit(&browser, &server, "anna");
+    tab.press("k");
+    tab.wait(SAVED);
+    drop(server);
+    tab.press("d");
+    tab.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+    // Another review at the same address; then one whose log took the place of the first.
+    let other = start(elsewhere.path(), Some(address));
+    let kept = std::fs::read(place.path().join("decisions.jsonl")).unwrap();
+    let new = tab.beside(&other.url);
+    new.wait("document.body.dataset.ready");
+    trouble(&tab, "mine-tags was started again with other candidates");
+    push(&tab, "Load again");
+    tab.wait("document.body.dataset.ready && document.querySelector('#queue-count').textContent === '10'");
+    tab.wait(SAVED);
+    assert_eq!(other.decisions(), 0);
+    drop(other);
+    std::fs::remove_file(place.path().join("decisions.jsonl")).unwrap();
+    let replaced = start(place.path(), Some(address));
+    replaced.client().decide("anna", &[&tag("tree", Object)], &serde_json::json!({ "verdict": "keep" }));
+    let newer = tab.beside(&replaced.url);
+    newer.wait("document.body.dataset.ready");
+    newer.wait(SAVED);
+    assert_eq!(replaced.decisions(), 1);
+    drop(replaced);
+    // Its own log is back.
+    std::fs::write(place.path().join("decisions.jsonl"), kept).unwrap();
+    let server = start(place.path(), Some(address));
+    let last = tab.beside(&server.url);
+    last.wait("document.body.dataset.ready");
+    last.wait(SAVED);
+    last.wait("document.querySelector('#queue-count').textContent === '8'");
+    assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
+    assert_eq!(last.evaluate(WELL), Value::Bool(true));
+}
