@@ -36,6 +36,15 @@ pub struct SetAside {
     pub bytes: u64,
 }
 
+/// What stood in a log when it was read.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The decisions in the order of the file.
+    pub decisions: Vec<Decision>,
+    /// Bytes of a last line that was cut off, or is being written.
+    pub unfinished: u64,
+}
+
 /// Why a log cannot be read or written.
 #[derive(Debug, Error)]
 pub enum LogError {
@@ -98,6 +107,16 @@ impl DecisionLog {
         Ok((log, aside))
     }
 
+    /// Reads a log and changes nothing, while others may write to it.
+    ///
+    /// # Errors
+    /// If it cannot be read or a line before the last is no decision.
+    pub fn read(path: &Path) -> Result<Snapshot, LogError> {
+        let io = |source| LogError::Io { path: path.to_owned(), action: "opened", source };
+        let Read { decisions, rest, .. } = read(path, &File::open(path).map_err(io)?)?;
+        Ok(Snapshot { decisions, unfinished: rest.len() as u64 })
+    }
+
     /// The decisions in the order of the file.
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
@@ -147,9 +166,8 @@ impl DecisionLog {
     /// If the other log cannot be read or has a line that is no decision, or this one cannot be
     /// written.
     pub fn merge(&mut self, other: &Path) -> Result<&[Decision], LogError> {
-        let io = |source| LogError::Io { path: other.to_owned(), action: "opened", source };
-        let Read { decisions, rest, .. } = read(other, &File::open(other).map_err(io)?)?;
-        if !rest.is_empty() {
+        let Snapshot { decisions, unfinished } = Self::read(other)?;
+        if unfinished > 0 {
             let line = decisions.len() + 1;
             let reason = "the last line was cut off".to_owned();
             return Err(LogError::Damaged { path: other.to_owned(), line, reason });

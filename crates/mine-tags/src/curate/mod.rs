@@ -13,7 +13,7 @@ use crate::Outcome;
 use crate::args::CurateArgs;
 use crate::crash::tell;
 use crate::intake::{counted, number};
-use crate::review::{open_log, read_candidates};
+use crate::review::{read_candidates, read_log};
 
 const JSON: &str = "vocabulary.json";
 const LIST: &str = "tags.txt";
@@ -44,8 +44,8 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
             path.display()
         );
     }
-    let (log, of_log) = open_log(&log_path)?;
-    let curated = curate(&candidates, &Review::of(log.decisions()), args.size as usize)?;
+    let (decisions, of_log) = read_log(&log_path)?;
+    let curated = curate(&candidates, &Review::of(&decisions), args.size as usize)?;
     let Some(vocabulary) = &curated.vocabulary else {
         bail!(
             "no candidate is kept, nothing was written: {} are undecided",

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use vocab_review::exchange::{self, Layout};
-use vocab_review::{Annotator, Candidates, DecisionLog, Review};
+use vocab_review::{Annotator, Candidates, Decision, DecisionLog, Review, Snapshot};
 use whole_file::WholeFile;
 
 use crate::Outcome;
@@ -24,15 +24,20 @@ use crate::intake::counted;
 /// If the candidates, the log or a file cannot be read or written, or rows are wrong.
 pub fn run(args: &ReviewArgs) -> Result<Outcome> {
     let candidates = read_candidates(&args.source)?;
-    let (mut log, outcome) = open_log(&args.source.log())?;
     let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
-    if args.agreement {
-        agreement::print(&candidates, &Review::of(log.decisions()))?;
+    let path = args.source.log();
+    if args.agreement || args.export.is_some() {
+        let (decisions, outcome) = read_log(&path)?;
+        let review = Review::of(&decisions);
+        match args.export {
+            Some(layout) => export(args, layout, &candidates, &review, annotator.as_ref())?,
+            None => agreement::print(&candidates, &review)?,
+        }
         return Ok(outcome);
     }
-    match (args.export, &args.import, annotator) {
-        (Some(layout), _, by) => export(args, layout, &candidates, &log, by.as_ref())?,
-        (None, Some(file), Some(by)) => import(file, &candidates, &mut log, &by)?,
+    let (mut log, outcome) = open_log(&path)?;
+    match (&args.import, annotator) {
+        (Some(file), Some(by)) => import(file, &candidates, &mut log, &by)?,
         _ if !args.merge.is_empty() => merge(&args.merge, &mut log)?,
         _ => page::serve(args, candidates, log)?,
     }
@@ -48,11 +53,32 @@ pub fn read_candidates(source: &ReviewSource) -> Result<Candidates> {
         .context("cannot read candidates: give a run's folder or its candidates.csv")
 }
 
+/// Reads a log that annotators may be writing to, and changes nothing. A log that is not there yet has
+/// no decisions.
+///
+/// # Errors
+/// As [`DecisionLog::read`].
+pub fn read_log(path: &Path) -> Result<(Vec<Decision>, Outcome)> {
+    if !path.exists() {
+        return Ok((Vec::new(), Outcome::Done));
+    }
+    let Snapshot { decisions, unfinished } = DecisionLog::read(path)?;
+    if unfinished == 0 {
+        return Ok((decisions, Outcome::Done));
+    }
+    tell(format_args!(
+        "mine-tags: the last line of {} is cut off, or being written: its {} are not counted",
+        path.display(),
+        counted(unfinished, "byte")
+    ));
+    Ok((decisions, Outcome::Incomplete))
+}
+
 /// Opens a log; says what was damaged and set aside.
 ///
 /// # Errors
 /// As [`DecisionLog::open`].
-pub fn open_log(path: &Path) -> Result<(DecisionLog, Outcome)> {
+fn open_log(path: &Path) -> Result<(DecisionLog, Outcome)> {
     let (log, aside) = DecisionLog::open(path)?;
     let Some(aside) = aside else { return Ok((log, Outcome::Done)) };
     tell(format_args!(
@@ -68,11 +94,10 @@ fn export(
     args: &ReviewArgs,
     layout: Layout,
     candidates: &Candidates,
-    log: &DecisionLog,
+    review: &Review,
     by: Option<&Annotator>,
 ) -> Result<()> {
-    let review = Review::of(log.decisions());
-    let write = |out: &mut dyn Write| exchange::export(layout, candidates, &review, by, out);
+    let write = |out: &mut dyn Write| exchange::export(layout, candidates, review, by, out);
     match &args.out {
         Some(path) => {
             if path.exists() {
