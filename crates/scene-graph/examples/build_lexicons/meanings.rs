@@ -13,7 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use scene_graph::lexicon::NounClass;
 
-use crate::wordnet::{WordNet, index_lines, is_word, synset};
+use crate::wordnet::{ABSTRACT, WordNet, index_lines, is_word, synset};
 
 /// The name of one place: "london".
 const ONE_PLACE: u64 = 1;
@@ -32,19 +32,6 @@ const EVENT: u64 = 6;
 const EVENTS: [(&str, usize); 4] =
     [("social event", 1), ("social gathering", 1), ("meeting", 1), ("time period", 1)];
 
-/// Classes of nouns for what has no shape.
-const NO_SHAPE: [NounClass; 10] = [
-    NounClass::Attribute,
-    NounClass::Cognition,
-    NounClass::Feeling,
-    NounClass::Motive,
-    NounClass::Possession,
-    NounClass::Process,
-    NounClass::Quantity,
-    NounClass::Relation,
-    NounClass::State,
-    NounClass::Time,
-];
 /// Classes of nouns whose shape is that of what takes part: a second sense that makes no thing of
 /// a noun.
 const NO_THING: [NounClass; 5] =
@@ -136,7 +123,8 @@ impl NounDoubts {
     fn of(&self, wordnet: &WordNet, lemma: &str, senses: &[u64]) -> u64 {
         let class = |class: NounClass| class as u64;
         let common = &senses[..senses.len().min(2)];
-        let is_no_shape = |sense: &u64| NO_SHAPE.map(class).contains(sense);
+        let is_no_thing = |sense: &u64| NO_THING.map(class).contains(sense);
+        let is_no_shape = |sense: &u64| ABSTRACT.map(class).contains(sense) && !is_no_thing(sense);
         if senses[0] == class(NounClass::Location) && wordnet.is_one(lemma) {
             ONE_PLACE
         } else if wordnet.is_below(lemma, 1, &self.events) {
@@ -146,7 +134,7 @@ impl NounDoubts {
         {
             KINSHIP
         } else if is_no_shape(&senses[0])
-            && common.iter().all(|sense| is_no_shape(sense) || NO_THING.map(class).contains(sense))
+            && common.iter().all(|sense| is_no_shape(sense) || is_no_thing(sense))
         {
             SHAPELESS
         } else {

@@ -180,9 +180,8 @@ const IN_NAMES: [NounClass; 11] = [
 /// Nouns below which everything is worn.
 const CLOTHING: [&str; 4] = ["clothing", "footwear", "headdress", "attire"];
 
-/// Classes of what has no shape, and how often people must name such a noun in pictures to show
-/// that it has one.
-const ABSTRACT: [NounClass; 13] = [
+/// Classes of what has no shape.
+pub const ABSTRACT: [NounClass; 13] = [
     NounClass::Act,
     NounClass::Attribute,
     NounClass::Cognition,
@@ -197,6 +196,7 @@ const ABSTRACT: [NounClass; 13] = [
     NounClass::Time,
     NounClass::Tops,
 ];
+/// How often people must name such a noun in pictures to show that it has one.
 const SEEN_OFTEN: u32 = 3;
 
 pub fn is_word(lemma: &str) -> bool {
