@@ -53,8 +53,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Puts entries in order: by block, then by falling number of captions, then by tag. The
-    /// order in which they are given does not matter.
+    /// Puts entries in order: by block, then by falling number of images, of captions, of mentions
+    /// (as a run ranks its candidates), then by tag. The order in which they are given does not matter.
     ///
     /// # Errors
     /// If there are none or more than there are ids, if a name breaks the conventions, or if a tag
@@ -153,8 +153,8 @@ fn check(entries: &[Entry]) -> Result<Index, VocabularyProblem> {
 }
 
 /// What entries are sorted by.
-fn order(entry: &Entry) -> (u8, Reverse<u64>, &Tag) {
-    (block(entry.tag.kind), Reverse(entry.captions), &entry.tag)
+fn order(entry: &Entry) -> (u8, Reverse<[u64; 3]>, &Tag) {
+    (block(entry.tag.kind), Reverse([entry.images, entry.captions, entry.mentions]), &entry.tag)
 }
 
 fn block(kind: TagKind) -> u8 {

@@ -1,5 +1,6 @@
 //! Order, ids and hash of a vocabulary, and its JSON.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -57,7 +58,7 @@ proptest! {
         prop_assert_eq!(vocabulary.len(), given.len());
         let key = |entry: &Entry| {
             let block = [0, 0, 1, 2][entry.tag.kind.index()];
-            (block, u64::MAX - entry.captions, entry.tag.clone())
+            (block, Reverse([entry.images, entry.captions, entry.mentions]), entry.tag.clone())
         };
         prop_assert!(vocabulary.entries().iter().map(key).is_sorted());
     }
