@@ -60,7 +60,7 @@ pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<C
         sorter.sort(candidate, review.outcome(&candidate.tag));
     }
     for (candidate, target) in std::mem::take(&mut sorter.merges) {
-        sorter.merge(candidate, target, candidates, review);
+        sorter.merge(candidate, target, review);
     }
     let Sorter { entries, verdicts, undecided, obstacles, .. } = sorter;
     let names: HashSet<Tag> = entries.keys().cloned().collect();
@@ -122,19 +122,16 @@ impl<'c> Sorter<'c> {
         count(entry, candidate);
     }
 
-    fn merge(&mut self, candidate: &Candidate, into: Tag, candidates: &Candidates, review: &Review) {
+    fn merge(&mut self, candidate: &Candidate, into: Tag, review: &Review) {
         let mut target = into;
         let mut seen = HashSet::from([candidate.tag.clone()]);
         loop {
             if !seen.insert(target.clone()) {
                 return self.obstacles.push(Obstacle::Circle(candidate.tag.clone()));
             }
+            // A later corpus may lack what stands between.
             match review.outcome(&target) {
-                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. })
-                    if candidates.get(&target).is_some() =>
-                {
-                    target = into;
-                }
+                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) => target = into,
                 _ => break,
             }
         }
@@ -148,9 +145,9 @@ impl<'c> Sorter<'c> {
 
 /// Adds a candidate to its entry, under its own name too.
 fn count(entry: &mut Entry, candidate: &Candidate) {
-    entry.mentions += candidate.mentions;
-    entry.captions += candidate.captions;
-    entry.images += candidate.images;
+    entry.mentions = entry.mentions.saturating_add(candidate.mentions);
+    entry.captions = entry.captions.saturating_add(candidate.captions);
+    entry.images = entry.images.saturating_add(candidate.images);
     if candidate.tag != entry.tag {
         entry.merged.push(candidate.tag.clone());
     }

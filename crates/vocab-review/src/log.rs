@@ -1,11 +1,12 @@
 //! The decisions, in a file that only grows.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::collections::HashMap;
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use thiserror::Error;
 
 use crate::decision::{Annotator, Decision, DecisionId, Judgement, Retrace};
@@ -13,6 +14,8 @@ use tag_vocabulary::Tag;
 
 /// Longest line that is read as a decision, in bytes.
 const LONGEST_LINE: usize = 1 << 20;
+/// Years with five digits are not read back.
+const LAST_YEAR: i32 = 9_998;
 
 /// A file of decisions, JSON lines, open for more.
 ///
@@ -61,6 +64,19 @@ pub enum LogError {
     /// Another process has it open.
     #[error("{} is open in another review: close that first, or give each annotator a log", .0.display())]
     InUse(PathBuf),
+    /// Another program wrote to it, replaced or removed it.
+    #[error("{} was changed or moved while it was open here, and nothing was saved: close this review, see what is in the file, and start again", .0.display())]
+    Changed(PathBuf),
+    /// A decision that would not be read back.
+    #[error("{}: a decision on {tag} takes {bytes} bytes, and a line of the log has at most {LONGEST_LINE}: shorten its note", path.display())]
+    TooLong {
+        /// The log.
+        path: PathBuf,
+        /// The tag, its beginning.
+        tag: String,
+        /// Bytes of the line.
+        bytes: usize,
+    },
     /// A line in the middle is no decision.
     #[error("{}, line {line}: this is no decision: {reason}; mend the line or move it away, the decisions around it are good", path.display())]
     Damaged {
@@ -93,6 +109,7 @@ impl DecisionLog {
     /// If it cannot be read, is open elsewhere, or a line before the last is no decision.
     pub fn open(path: &Path) -> Result<(Self, Option<SetAside>), LogError> {
         let io = |action| move |source| LogError::Io { path: path.to_owned(), action, source };
+        let is_new = !plain_file(path).map_err(io("opened"))?;
         let file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io("opened"))?;
         match file.try_lock() {
@@ -100,6 +117,9 @@ impl DecisionLog {
             Err(TryLockError::WouldBlock) => return Err(LogError::InUse(path.to_owned())),
             // Where the file system has no locks, nobody can get one.
             Err(TryLockError::Error(_)) => {}
+        }
+        if is_new {
+            sync_folder(path);
         }
         let Read { decisions, length, rest } = read(path, &file)?;
         let mut log = Self { path: path.to_owned(), file, decisions, length };
@@ -113,6 +133,7 @@ impl DecisionLog {
     /// If it cannot be read or a line before the last is no decision.
     pub fn read(path: &Path) -> Result<Snapshot, LogError> {
         let io = |source| LogError::Io { path: path.to_owned(), action: "opened", source };
+        plain_file(path).map_err(io)?;
         let Read { decisions, rest, .. } = read(path, &File::open(path).map_err(io)?)?;
         Ok(Snapshot { decisions, unfinished: rest.len() as u64 })
     }
@@ -172,9 +193,14 @@ impl DecisionLog {
             let reason = "the last line was cut off".to_owned();
             return Err(LogError::Damaged { path: other.to_owned(), line, reason });
         }
-        let known: std::collections::HashSet<DecisionId> =
-            self.decisions.iter().map(|decision| decision.id).collect();
-        self.write(decisions.into_iter().filter(|decision| !known.contains(&decision.id)).collect())
+        let known: HashMap<DecisionId, &Decision> =
+            self.decisions.iter().map(|decision| (decision.id, decision)).collect();
+        let is_other = |decision: &Decision| known.get(&decision.id).is_some_and(|known| *known != decision);
+        if let Some(place) = decisions.iter().position(is_other) {
+            let reason = format!("{} has another decision of the same id", self.path.display());
+            return Err(LogError::Damaged { path: other.to_owned(), line: place + 1, reason });
+        }
+        self.write(decisions.into_iter().filter(|decision| !known.contains_key(&decision.id)).collect())
     }
 
     /// The time, but later than that of every decision here: a clock that was set back must not
@@ -189,9 +215,22 @@ impl DecisionLog {
     fn write(&mut self, decisions: Vec<Decision>) -> Result<&[Decision], LogError> {
         let first = self.decisions.len();
         let mut lines = Vec::new();
+        if decisions.iter().any(|decision| decision.at.year() > LAST_YEAR) {
+            let reason = "its time leaves none for later decisions".to_owned();
+            return Err(LogError::Damaged { path: self.path.clone(), line: first, reason });
+        }
         for decision in &decisions {
+            let start = lines.len();
             serde_json::to_writer(&mut lines, decision).map_err(|error| self.cannot_write(error.into()))?;
             lines.push(b'\n');
+            let bytes = lines.len() - start;
+            if bytes > LONGEST_LINE {
+                let tag = decision.tag.to_string().chars().take(60).collect();
+                return Err(LogError::TooLong { path: self.path.clone(), tag, bytes });
+            }
+        }
+        if !self.is_unchanged() {
+            return Err(LogError::Changed(self.path.clone()));
         }
         if let Err(error) = self.file.write_all(&lines).and_then(|()| self.file.sync_data()) {
             // What reached the file of decisions that were not acknowledged goes again.
@@ -203,11 +242,19 @@ impl DecisionLog {
         Ok(&self.decisions[first..])
     }
 
+    /// Whether the log is still the file at its path, with what was read and written here. An editor
+    /// or `git checkout` puts another file there, and what went into this one would be lost.
+    fn is_unchanged(&self) -> bool {
+        let (Ok(there), Ok(here)) = (std::fs::metadata(&self.path), self.file.metadata()) else {
+            return false;
+        };
+        there.len() == self.length && is_one_file(&there, &here)
+    }
+
     /// Moves what stands behind the last decision to a file of its own.
     fn set_aside(&mut self, rest: &[u8]) -> Result<SetAside, LogError> {
         let write = || -> io::Result<PathBuf> {
-            let folder =
-                self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            let folder = folder_of(&self.path);
             let name = self.path.file_name().unwrap_or_default().to_string_lossy();
             let mut aside =
                 tempfile::Builder::new().prefix(&format!("{name}.damaged-")).tempfile_in(folder)?;
@@ -216,6 +263,7 @@ impl DecisionLog {
             let (_, path) = aside.keep()?;
             self.file.set_len(self.length)?;
             self.file.sync_all()?;
+            sync_folder(&path);
             Ok(path)
         };
         let path = write().map_err(|error| self.cannot_write(error))?;
@@ -225,6 +273,37 @@ impl DecisionLog {
     fn cannot_write(&self, source: io::Error) -> LogError {
         LogError::Io { path: self.path.clone(), action: "written", source }
     }
+}
+
+#[cfg(unix)]
+fn is_one_file(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Elsewhere a file that is open cannot be replaced.
+#[cfg(not(unix))]
+fn is_one_file(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// Whether there is a file. Of what is no plain file some never say that they have ended.
+fn plain_file(path: &Path) -> io::Result<bool> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::other("it is no plain file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Makes sure that a file's name is on the disk as well. Systems that cannot sync a folder need not.
+fn sync_folder(path: &Path) {
+    _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }
 
 /// What a file holds.
@@ -249,7 +328,9 @@ fn read(path: &Path, file: &File) -> Result<Read, LogError> {
         if (&mut reader).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(io)? == 0 {
             return Ok(read);
         }
-        let is_last = reader.fill_buf().map_err(io)?.is_empty();
+        // A line without an end is the last one, though more of it may have come by now.
+        let has_end = line.ends_with(b"\n") || line.len() > LONGEST_LINE;
+        let is_last = !has_end || reader.fill_buf().map_err(io)?.is_empty();
         match decision(&line) {
             Ok(decision) => {
                 read.length += line.len() as u64;
@@ -274,5 +355,10 @@ fn decision(line: &[u8]) -> Result<Option<Decision>, String> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(line).map(Some).map_err(|error| error.to_string())
+    let decision: Decision = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    // The next decision is later than the last, and must be read back too.
+    if decision.at.year() > LAST_YEAR {
+        return Err(format!("its time, {}, cannot be", decision.at));
+    }
+    Ok(Some(decision))
 }

@@ -142,3 +142,97 @@ proptest! {
         prop_assert_eq!(open(&path).decisions().len(), whole + 1);
     }
 }
+
+fn named(name: &str, note: String) -> NewDecision {
+    let judgement = Judgement { note: Some(note), ..Verdict::Keep.into() };
+    NewDecision { judgement: Some(judgement), ..keep(name, "anna") }
+}
+
+/// What would not be read back is refused, and the log is as it was.
+#[test]
+fn a_line_that_is_too_long_is_not_written() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    let mut log = open(&path);
+    log.append(vec![keep("dog", "anna")]).unwrap();
+    let long = vec![keep("cat", "anna"), named("cow", "x".repeat(1 << 20))];
+    let error = log.append(long).unwrap_err();
+    assert!(matches!(&error, LogError::TooLong { tag, .. } if tag == "cow/object"), "{error}");
+    log.append(vec![named("fox", "x".repeat(1_000_000))]).unwrap();
+    drop(log);
+    assert_eq!(open(&path).decisions().len(), 2);
+}
+
+/// An editor puts another file in the log's place: what went on into the old one would be lost.
+#[cfg(unix)]
+#[test]
+fn a_log_that_was_changed_or_moved_meanwhile_is_not_written_to() {
+    let change: [fn(&Path); 4] = [
+        |path| {
+            fs::copy(path, path.with_extension("new")).unwrap();
+            fs::rename(path.with_extension("new"), path).unwrap();
+        },
+        |path| fs::remove_file(path).unwrap(),
+        |path| fs::write(path, "").unwrap(),
+        |path| fs::write(path, fs::read_to_string(path).unwrap().repeat(2)).unwrap(),
+    ];
+    for change in change {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("decisions.jsonl");
+        let mut log = open(&path);
+        log.append(vec![keep("dog", "anna")]).unwrap();
+        change(&path);
+        let before = fs::read(&path).ok();
+        assert!(
+            matches!(log.append(vec![keep("cat", "anna")]), Err(LogError::Changed(found)) if found == path)
+        );
+        assert_eq!(fs::read(&path).ok(), before);
+    }
+}
+
+#[test]
+fn times_that_cannot_be_followed_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    open(&path).append(vec![keep("dog", "anna"), keep("cat", "anna")]).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let at = &text[7..31];
+    fs::write(&path, text.replacen(at, "9999-12-31T23:59:59.999Z", 1)).unwrap();
+    let error = DecisionLog::open(&path).unwrap_err();
+    assert!(
+        matches!(&error, LogError::Damaged { line: 1, .. }) && error.to_string().contains("9999-12-31"),
+        "{error}"
+    );
+    let last = text.replacen(at, "9998-12-31T23:59:59.999Z", 1);
+    fs::write(&path, &last).unwrap();
+    let error = open(&path).append(vec![keep("cow", "anna")]).unwrap_err();
+    assert!(matches!(error, LogError::Damaged { .. }), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), last);
+}
+
+#[test]
+fn another_decision_of_the_same_id_is_no_merge() {
+    let place = tempfile::tempdir().unwrap();
+    let [here, there] = ["here", "there"].map(|name| place.path().join(name));
+    let mut log = open(&here);
+    log.append(vec![keep("dog", "anna")]).unwrap();
+    fs::write(&there, fs::read_to_string(&here).unwrap().replace("keep", "drop")).unwrap();
+    assert!(matches!(log.merge(&there), Err(LogError::Damaged { path, line: 1, .. }) if path == there));
+    assert_eq!(log.decisions().len(), 1);
+}
+
+/// A line without its end is one that is being written, whatever stands before it.
+#[test]
+fn a_reader_sees_whole_lines_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("decisions.jsonl");
+    open(&path).append(vec![keep("dog", "anna"), keep("cat", "anna")]).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    for cut in [text.len() - 1, text.len() - 30] {
+        fs::write(&path, &text[..cut]).unwrap();
+        let read = DecisionLog::read(&path).unwrap();
+        let last = text[..cut].lines().last().unwrap().len();
+        assert_eq!((read.decisions.len(), read.unfinished), (1, last as u64));
+    }
+    assert!(matches!(DecisionLog::read(place.path()), Err(LogError::Io { .. })));
+}

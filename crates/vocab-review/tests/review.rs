@@ -181,6 +181,18 @@ fn curation_cuts_by_frequency_counts_merges_and_names_obstacles() {
     assert_eq!(bicycle.tag, Tag::new("bicycle", TagKind::Scene).unwrap());
 }
 
+/// Merges lead on through candidates that a later corpus has no more.
+#[test]
+fn merges_outlive_what_stood_between() {
+    let candidates = candidates(&[("dog", 90), ("puppy", 30)]);
+    let judged = |name: &str, verdict: Verdict| decision(1, name, "anna", Some(verdict.into()));
+    let decisions =
+        [judged("dog", Verdict::Keep), judged("hound", merge("dog")), judged("puppy", merge("hound"))];
+    let curated = curate(&candidates, &Review::of(&decisions), 9).unwrap();
+    assert_eq!(curated.obstacles, []);
+    assert_eq!(curated.vocabulary.unwrap().get(0).unwrap().merged, [tag("puppy")]);
+}
+
 proptest! {
     /// Two people's logs, in any order and any number of times, give one vocabulary.
     #[test]
