@@ -54,6 +54,14 @@ fn variants_are_found_and_other_words_are_not() {
         ("feather", Object, 33),
         ("player", Object, 900),
         ("prayer", Object, 9),
+        ("lens", Object, 40),
+        ("len", Object, 39),
+        ("news", Object, 38),
+        ("new", Object, 37),
+        ("😀", Object, 36),
+        ("😂", Object, 35),
+        ("c++", Object, 34),
+        ("c#", Object, 33),
         ("office", Object, 5000),
         ("officer", Object, 30),
         ("boat", Object, 9000),
@@ -262,7 +270,7 @@ proptest! {
     /// A name, its plural and what it is with other spaces always stand together.
     #[test]
     fn plurals_and_spaces_never_part_a_cluster(
-        first in "[b-d][a-e]{2,6}[bdgkmnprt]", second in "[b-d][a-e]{2,6}[bdgkmnprt]", tags in listed(),
+        first in "xq[a-e]{2,6}[bdgkmnprt]", second in "xq[a-e]{2,6}[bdgkmnprt]", tags in listed(),
     ) {
         let made = [format!("{first} {second}"), format!("{first} {second}s"), format!("{first}{second}"), format!("{first}{second}s")];
         let mut tags: Vec<_> = tags.iter().map(|(name, kind, images)| (name.as_str(), *kind, *images)).collect();

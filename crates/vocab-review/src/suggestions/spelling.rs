@@ -5,6 +5,8 @@ use super::meaning::is_known;
 /// Fewest letters of a word in which one may differ: shorter words that differ by a letter are
 /// mostly different words ("boat", "coat").
 const SHORTEST: usize = 6;
+/// Most letters of such a word: what is longer is no word.
+const LONGEST: usize = 30;
 
 /// The words of a name in a common spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +85,12 @@ fn slip(a: &str, b: &str) -> Option<Slip> {
 }
 
 fn is_long(word: &str) -> bool {
-    word.chars().count() >= SHORTEST
+    (SHORTEST..=LONGEST).contains(&word.chars().count())
 }
 
-/// Letters and digits, without accents.
+/// Without apostrophes, stops and accents.
 fn plain(word: &str) -> String {
-    word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).map(without_accent).collect()
+    word.to_lowercase().chars().filter(|c| !"'’‘`´.,".contains(*c)).map(without_accent).collect()
 }
 
 fn without_accent(letter: char) -> char {
@@ -107,6 +109,10 @@ fn without_accent(letter: char) -> char {
 
 /// Without the ending of a plural. What is made of two words of the same number need be no word.
 fn singular(word: &str) -> String {
+    // "Lens", "news", "series".
+    if is_known(word) {
+        return word.to_owned();
+    }
     let stem = |ending: &str| word.strip_suffix(ending).filter(|stem| stem.chars().count() > 2);
     if let Some(stem) = stem("ies") {
         return format!("{stem}y");

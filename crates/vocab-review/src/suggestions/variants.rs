@@ -11,6 +11,10 @@ use crate::candidates::{Candidate, Candidates};
 /// How much rarer a misspelling is than what is meant.
 const MUCH_RARER: u64 = 20;
 
+/// Most names that are compared for having one key in common, the most frequent: words that differ
+/// by a letter are few.
+const MOST_NEAR: usize = 100;
+
 /// Clusters of tags of one kind whose names are variants of each other, the most frequent first.
 ///
 /// Two names are variants if they are the same but for hyphens, spaces, apostrophes, accents, the
@@ -39,7 +43,12 @@ pub fn variants(candidates: &Candidates) -> Vec<Suggestion> {
                 groups[head].members.extend(members);
             }
             None => {
-                keys.into_iter().for_each(|key| index.entry((kind, key)).or_default().push(group));
+                for key in keys {
+                    let heads = index.entry((kind, key)).or_default();
+                    if heads.len() < MOST_NEAR {
+                        heads.push(group);
+                    }
+                }
                 heads.push(group);
             }
         }
