@@ -2,9 +2,13 @@
 
 mod support;
 
+use std::io::Write;
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 use support::serving::{Client, Serving, candidates, decide, options, send, tag};
 use tag_vocabulary::TagKind::Object;
+use vocab_review::web::ReviewServer;
 
 const SECRET: &str = "tapir";
 
@@ -216,5 +220,33 @@ fn other_names_must_be_allowed_where_every_address_is_listened_to() {
         };
         assert_eq!(ask(cookie), status, "{host}");
         assert_ne!(ask("a=b"), 200, "the token is asked for all the same");
+    }
+}
+
+/// Who opens connections and says nothing keeps others waiting for some seconds, and no longer.
+#[test]
+fn connections_that_only_wait_are_ended() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let waiting: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: ").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(send(server.address, good(&client).as_bytes()).unwrap().status, 200);
+    drop(waiting);
+}
+
+#[test]
+fn hosts_that_no_browser_names_are_refused_at_the_start() {
+    for host in ["http://tags.lan", "", "a b", "tags.lan:99999", "*", "tags.lan/x"] {
+        let place = tempfile::tempdir().unwrap();
+        let mut options = options(place.path(), candidates(&[("cat", Object)]));
+        options.allowed_hosts = vec![host.to_owned()];
+        let refused = ReviewServer::bind(options).err().unwrap();
+        assert!(refused.to_string().contains(&format!("{host:?}")), "{refused}");
     }
 }

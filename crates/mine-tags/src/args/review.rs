@@ -106,6 +106,11 @@ pub struct ReviewSource {
 }
 
 impl ReviewSource {
+    /// Whether the log was named, and must be there to be read.
+    pub fn names_log(&self) -> bool {
+        self.decisions.is_some()
+    }
+
     /// The log of decisions.
     pub fn log(&self) -> PathBuf {
         const LOG: &str = "decisions.jsonl";

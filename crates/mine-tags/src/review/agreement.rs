@@ -8,6 +8,8 @@ use tag_vocabulary::{Tag, TagKind};
 use vocab_review::agreement::{Agreement, cohen, fleiss};
 use vocab_review::{Annotator, Candidates, Review};
 
+const NONE: &str = "–";
+
 /// Prints a row for each two annotators and one for all, with a column for each kind.
 pub fn print(candidates: &Candidates, review: &Review) -> Result<()> {
     let tags: Vec<&Tag> = candidates.all().iter().map(|candidate| &candidate.tag).collect();
@@ -32,7 +34,12 @@ fn row(name: &str, of: impl Fn(Option<TagKind>) -> Option<Agreement>) -> String 
     let Some(all) = of(None) else { return format!("{name}\t0\n") };
     let kinds: String = TagKind::ALL
         .into_iter()
-        .map(|kind| of(Some(kind)).map_or("\t–".to_owned(), |found| format!("\t{:.2}", found.kappa)))
+        .map(|kind| format!("\t{}", of(Some(kind)).map_or(NONE.to_owned(), |found| kappa(&found))))
         .collect();
-    format!("{name}\t{}\t{:.1}%\t{:.2}{kinds}\n", all.tags, all.observed * 100.0, all.kappa)
+    format!("{name}\t{}\t{:.1}%\t{}{kinds}\n", all.tags, all.observed * 100.0, kappa(&all))
+}
+
+/// Where all verdicts are the same there is nothing that could be agreed on by more than chance.
+fn kappa(Agreement { kappa, .. }: &Agreement) -> String {
+    if kappa.is_nan() { NONE.to_owned() } else { format!("{kappa:.2}") }
 }

@@ -27,6 +27,9 @@ pub fn run(args: &ReviewArgs) -> Result<Outcome> {
     let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
     let path = args.source.log();
     if args.agreement || args.export.is_some() {
+        if args.source.names_log() && !path.exists() {
+            bail!("{} does not exist", path.display());
+        }
         let (decisions, outcome) = read_log(&path)?;
         let review = Review::of(&decisions);
         match args.export {
@@ -59,7 +62,7 @@ pub fn read_candidates(source: &ReviewSource) -> Result<Candidates> {
 /// # Errors
 /// As [`DecisionLog::read`].
 pub fn read_log(path: &Path) -> Result<(Vec<Decision>, Outcome)> {
-    if !path.exists() {
+    if path.symlink_metadata().is_err() {
         return Ok((Vec::new(), Outcome::Done));
     }
     let Snapshot { decisions, unfinished } = DecisionLog::read(path)?;
@@ -123,6 +126,9 @@ fn import(file: &Path, candidates: &Candidates, log: &mut DecisionLog, by: &Anno
         Some("json") => Layout::LabelStudio,
         _ => bail!("{}: give a .csv, a .jsonl, or a .json from Label Studio", file.display()),
     };
+    if file.metadata().is_ok_and(|found| !found.is_file()) {
+        bail!("{} is no plain file", file.display());
+    }
     let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let review = Review::of(log.decisions());
     let decisions = exchange::import(layout, &text, candidates, &review, by)

@@ -37,6 +37,9 @@ pub fn serve(args: &ReviewArgs, candidates: Candidates, log: DecisionLog) -> Res
     if !server.address().ip().is_loopback() {
         tell("mine-tags: this address can be reached from other machines: whoever has the link can judge");
     }
+    if server.address().ip().is_unspecified() {
+        tell("From other machines open the link with this machine's address in place of 127.0.0.1.");
+    }
     tell("The review page is at the link below, until Ctrl-C. Judgements are saved as they are made.");
     println!("{}", server.url());
     Ok(server.run(|| interrupt.is_requested())?)

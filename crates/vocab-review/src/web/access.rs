@@ -151,6 +151,17 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
+/// Whether browsers may call a server so: a name or an address, with or without a port.
+pub(super) fn is_host(host: &str) -> bool {
+    let is_name = |name: &str| {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        !name.is_empty() && name.bytes().all(good)
+    };
+    let has_port =
+        || host.rsplit_once(':').is_some_and(|(name, port)| is_name(name) && port.parse::<u16>().is_ok());
+    host.parse::<IpAddr>().is_ok() || host.parse::<SocketAddr>().is_ok() || is_name(host) || has_port()
+}
+
 /// A host with its port, in the form of the `Host` header.
 fn with_port(host: &str, port: u16) -> String {
     let host = host.to_ascii_lowercase();

@@ -12,6 +12,10 @@
 //! is that host. Where every address is listened to (`0.0.0.0`), any address, but no name, is a good host.
 //! No path ever comes from the browser, and captions reach the page as text alone.
 //!
+//! Browsers send cookies to all ports of a host. So another user of this machine whose server this
+//! browser visits on loopback, too, gets the cookie, and can judge until the program ends: on a machine
+//! that is shared with people who are not trusted, give the page an address of its own (`127.0.0.2`).
+//!
 //! # What the page asks for
 //! Everything is JSON. A tag is `{"name", "kind"}`, its *place* the position among the candidates,
 //! from 0, by frequency. Refusals have a status of 400 or more and say why: `{"error"}`.
@@ -53,6 +57,7 @@ use crate::suggestions::Suggestion;
 mod access;
 mod api;
 mod assets;
+mod connections;
 mod desk;
 mod history;
 mod listing;
@@ -109,13 +114,18 @@ impl ServerOptions {
 #[derive(Debug, Error)]
 pub enum ServerError {
     /// The address cannot be listened to.
-    #[error("cannot listen to {address}: {source}; choose another address or port")]
+    #[error("cannot listen to {address}: {reason}; choose another address or port")]
     Listen {
         /// The address.
         address: SocketAddr,
         /// The system's answer.
-        source: io::Error,
+        reason: io::Error,
     },
+    /// A host that no browser can name.
+    #[error(
+        "{0:?} is no host: give a name or an address as browsers call it, such as tags.lan or tags.lan:8337"
+    )]
+    Host(String),
     /// The system gives no random numbers to make a token of.
     #[error("cannot make a token: {0}")]
     Random(getrandom::Error),
@@ -162,7 +172,10 @@ impl ReviewServer {
     /// If the address cannot be listened to or no token can be made.
     pub fn bind(options: ServerOptions) -> Result<Self, ServerError> {
         let ServerOptions { candidates, log, listen, allowed_hosts, highlight, suggestions } = options;
-        let error = |source| ServerError::Listen { address: listen, source };
+        let error = |reason| ServerError::Listen { address: listen, reason };
+        if let Some(host) = allowed_hosts.iter().find(|host| !access::is_host(host)) {
+            return Err(ServerError::Host(host.clone()));
+        }
         let log_path = std::path::absolute(log.path()).unwrap_or_else(|_| log.path().to_owned());
         let listener = listen_at(listen, &log_path).map_err(error)?;
         listener.set_nonblocking(true).map_err(error)?;
@@ -203,26 +216,12 @@ impl ReviewServer {
 
     async fn serve(self, stop: impl Fn() -> bool) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let (tell, told) = tokio::sync::oneshot::channel::<()>();
-        let server = axum::serve(listener, router(self.app)).with_graceful_shutdown(async {
-            _ = told.await;
-        });
         let stopped = async {
             while !stop() {
                 tokio::time::sleep(STOP_CHECK).await;
             }
-            _ = tell.send(());
-            tokio::time::sleep(LAST_ANSWERS).await;
         };
-        let mut server = std::pin::pin!(server.into_future());
-        let mut stopped = std::pin::pin!(stopped);
-        std::future::poll_fn(|context| {
-            if let done @ std::task::Poll::Ready(_) = server.as_mut().poll(context) {
-                return done;
-            }
-            stopped.as_mut().poll(context).map(Ok)
-        })
-        .await
+        connections::serve(listener, router(self.app), stopped, LAST_ANSWERS).await
     }
 }
 
