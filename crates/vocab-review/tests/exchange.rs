@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
-use vocab_review::exchange::{Layout, export, import};
-use vocab_review::{Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, Review, Verdict};
+use vocab_review::exchange::{ImportError, Layout, export, import};
+use vocab_review::{
+    Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, NewDecision, Review, Verdict,
+};
 
 const LAYOUTS: [Layout; 3] = [Layout::Csv, Layout::JsonLines, Layout::LabelStudio];
 const NAMES: [&str; 5] = ["dog", "hot dog", "train", "@home", "bicycle"];
@@ -68,12 +70,21 @@ fn judgement() -> impl Strategy<Value = Judgement> {
     let kind = prop::option::of(Just(TagKind::Scene));
     let rename = prop::option::of(Just("new name".to_owned()));
     let note = prop::option::of("[a-z=\"',é|]{1,12}( [a-z]{3})?");
-    (verdict, kind, rename, note).prop_map(|(verdict, kind, rename, note)| Judgement {
-        verdict,
-        kind,
-        rename,
-        note,
+    // As the page keeps it.
+    (verdict, kind, rename, note).prop_map(|(verdict, kind, rename, note)| {
+        let dog = Tag::new("dog", TagKind::Object).unwrap();
+        Judgement { verdict, kind, rename, note }.checked(&dog).unwrap()
     })
+}
+
+fn import_new(layout: Layout, text: &str) -> Result<Vec<NewDecision>, ImportError> {
+    import(layout, text.as_bytes(), &candidates(), &Review::default(), &anna())
+}
+
+/// The rows that are wrong, and what is said of all.
+fn refused(layout: Layout, text: &str) -> (Vec<u64>, String) {
+    let error = import_new(layout, text).unwrap_err();
+    (error.0.iter().map(|bad| bad.row).collect(), error.to_string())
 }
 
 proptest! {
@@ -117,11 +128,8 @@ fn every_wrong_row_is_named_and_nothing_is_imported() {
         train,object,merge,hound,,,,\n\
         bicycle,object,keep,,,,Bike,\n\
         @home,object,,,,,,why\n";
-    let error =
-        import(Layout::Csv, table.as_bytes(), &candidates(), &Review::default(), &anna()).unwrap_err();
-    let rows: Vec<u64> = error.0.iter().map(|bad| bad.row).collect();
-    assert_eq!(rows, [3, 4, 5, 6, 7, 8, 9, 10], "{error}");
-    let text = error.to_string();
+    let (rows, text) = refused(Layout::Csv, table);
+    assert_eq!(rows, [3, 4, 5, 6, 7, 8, 9, 10], "{text}");
     for said in
         ["hound/object is not one of the candidates", "\"maybe\" is no verdict", "\"Bike\"", "no verdict"]
     {
@@ -130,10 +138,7 @@ fn every_wrong_row_is_named_and_nothing_is_imported() {
     for (layout, text) in
         [(Layout::Csv, "a,b\n1,2\n"), (Layout::JsonLines, "{\"name\": 7}\n"), (Layout::LabelStudio, "{}")]
     {
-        assert!(
-            import(layout, text.as_bytes(), &candidates(), &Review::default(), &anna()).is_err(),
-            "{layout}"
-        );
+        assert!(import_new(layout, text).is_err(), "{layout}");
     }
 }
 
@@ -147,4 +152,37 @@ fn no_cell_is_a_formula() {
         let record = record.unwrap();
         assert!(record.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{record:?}");
     }
+}
+
+/// What is longer than the page takes, the log must not have to take either.
+#[test]
+fn long_texts_are_refused() {
+    let row = |field: &str, length: usize| {
+        format!(
+            "{{\"name\":\"dog\",\"kind\":\"object\",\"verdict\":\"keep\",\"{field}\":\"{}\"}}\n",
+            "é".repeat(length)
+        )
+    };
+    for (field, most) in [("note", 2_000), ("rename", 100)] {
+        assert_eq!(import_new(Layout::JsonLines, &row(field, most)).unwrap().len(), 1);
+        for length in [most + 1, 1_100_000] {
+            let (rows, text) = refused(Layout::JsonLines, &row(field, length));
+            assert_eq!(rows, [1]);
+            assert!(text.len() < 200 && text.contains("characters"), "{text}");
+        }
+    }
+}
+
+/// Else a drop would differ from another's plain drop.
+#[test]
+fn a_tag_that_goes_gets_no_new_name() {
+    let table = "name,kind,verdict,into,into_kind,new_kind,rename,note\n\
+        dog,object,drop,,,scene,hound, why \n\
+        hot dog,object,merge,dog,,scene,kitty,\n\
+        bicycle,object,mute,,,object,bicycle,\n";
+    let found = import_new(Layout::Csv, table).unwrap();
+    let dog = Tag::new("dog", TagKind::Object).unwrap();
+    let found: Vec<Judgement> = found.into_iter().filter_map(|decision| decision.judgement).collect();
+    let dropped = Judgement { note: Some("why".to_owned()), ..Verdict::Drop.into() };
+    assert_eq!(found, [dropped, Verdict::Merge { into: dog }.into(), Verdict::Mute.into()]);
 }

@@ -182,18 +182,13 @@ impl Row {
             "merge" => Verdict::Merge { into: self.target(&tag, candidates)? },
             other => return Err(format!("{other:?} is no verdict: use keep, mute, drop or merge")),
         };
-        if !self.into.is_empty() && self.verdict != "merge" {
+        if self.verdict != "merge" && !(self.into.is_empty() && self.into_kind.is_empty()) {
             return Err(format!("{tag} has a tag to merge into, but its verdict is {}", self.verdict));
         }
         let kind = if self.new_kind.is_empty() { None } else { Some(kind(&self.new_kind)?) };
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
-        let judgement = Judgement {
-            verdict,
-            kind: kind.filter(|kind| *kind != tag.kind),
-            rename: some(self.rename).filter(|name| *name != tag.name),
-            note: some(self.note),
-        };
-        judgement.renamed(&tag).map_err(|error| error.to_string())?;
+        let judgement = Judgement { verdict, kind, rename: some(self.rename), note: some(self.note) };
+        let judgement = judgement.checked(&tag).map_err(|error| error.to_string())?;
         Ok((tag, Some(judgement)))
     }
 
@@ -201,6 +196,7 @@ impl Row {
     fn silent(self, tag: Tag) -> Result<(Tag, Option<Judgement>), String> {
         let said = [
             ("into", &self.into),
+            ("into_kind", &self.into_kind),
             ("new_kind", &self.new_kind),
             ("rename", &self.rename),
             ("note", &self.note),
@@ -215,9 +211,11 @@ impl Row {
         if self.into.is_empty() {
             return Err(format!("{tag} is to be merged, but into says not into what"));
         }
+        if self.into_kind.is_empty() && self.into == tag.name {
+            return Err(format!("{tag} is to be merged into a tag of its name: into_kind must say which"));
+        }
         let kind = if self.into_kind.is_empty() { tag.kind.as_str() } else { &self.into_kind };
-        let target = known(&self.into, kind, candidates)?;
-        if target == *tag { Err(format!("{tag} is to be merged into itself")) } else { Ok(target) }
+        known(&self.into, kind, candidates)
     }
 }
 
