@@ -69,7 +69,7 @@ fn judgement() -> impl Strategy<Value = Judgement> {
     ];
     let kind = prop::option::of(Just(TagKind::Scene));
     let rename = prop::option::of(Just("new name".to_owned()));
-    let note = prop::option::of("[a-z=\"',é|]{1,12}( [a-z]{3})?");
+    let note = prop::option::of("[a-z=@\"',é|\n\r-]{1,12}( [a-z]{3})?");
     // As the page keeps it.
     (verdict, kind, rename, note).prop_map(|(verdict, kind, rename, note)| {
         let dog = Tag::new("dog", TagKind::Object).unwrap();
@@ -185,4 +185,67 @@ fn a_tag_that_goes_gets_no_new_name() {
     let found: Vec<Judgement> = found.into_iter().filter_map(|decision| decision.judgement).collect();
     let dropped = Judgement { note: Some("why".to_owned()), ..Verdict::Drop.into() };
     assert_eq!(found, [dropped, Verdict::Merge { into: dog }.into(), Verdict::Mute.into()]);
+}
+
+/// The library ends a quoted cell at the next quote, wherever that is.
+#[test]
+fn no_row_is_swallowed_by_an_open_quote() {
+    for (table, line) in [
+        ("name,kind,verdict,note\ndog,object,keep,\"say no\ntrain,object,keep,\nbicycle,object,drop,\n", 2),
+        (
+            "name,kind,verdict,note\r\ndog,object,keep,\r\ntrain,object,keep,\"no\r\nbicycle,object,drop,\"x\"\r\n",
+            3,
+        ),
+        ("name,kind,verdict,note\ndog,object,keep,\"no\ntrain,object,keep,\"no\nbicycle,object,drop,\n", 2),
+        ("name,kind,verdict,note\n\ndog,object,keep,5\" wide\n", 3),
+        ("name,kind,\"verdict,note\ndog,object,keep,\n", 1),
+    ] {
+        let (rows, text) = refused(Layout::Csv, table);
+        assert_eq!(rows, [line], "{table}: {text}");
+        assert!(text.contains("quotation mark"), "{text}");
+    }
+    let table = "name,kind,verdict,note\ndog,object,keep,\"\"\"no\"\",\n5\"\" wide\"\ntrain,object,keep,\"\"";
+    let found = import_new(Layout::Csv, table).unwrap();
+    let notes: Vec<_> = found.iter().filter_map(|decision| decision.judgement.clone()?.note).collect();
+    assert_eq!((found.len(), notes.as_slice()), (2, ["\"no\",\n5\" wide".to_owned()].as_slice()));
+}
+
+#[test]
+fn no_cell_of_a_table_is_passed_over() {
+    let table = "name,kind,verdict,note\n\
+        dog,object,keep,nice, but loud\n\
+        train,object\n\
+        bicycle,object,keep,\n\
+        @home,thing,keep,\n";
+    let (rows, text) = refused(Layout::Csv, table);
+    assert_eq!(rows, [2, 3, 5], "{text}");
+    for column in ["Note", "NOTE ", "new kind", "New_Kind", "into-kind", "Rename", "verdict"] {
+        let (rows, text) = refused(Layout::Csv, &format!("name,kind,verdict,{column}\ndog,object,keep,\n"));
+        assert_eq!(rows, [1], "{column}");
+        assert!(text.contains(column) && text.contains("column"), "{text}");
+    }
+    let others = "colour, note ,kind,verdict,name,Notes\nred,why,object,keep,dog,mine\n";
+    let found = import_new(Layout::Csv, others).unwrap();
+    assert_eq!(found[0].judgement.as_ref().unwrap().note.as_deref(), Some("why"));
+    assert!(import_new(Layout::Csv, "").is_err());
+}
+
+/// The library counts some line breaks twice and others not at all.
+#[test]
+fn errors_name_the_line_of_the_file() {
+    let table = "name,kind,verdict,note\n\
+        dog,object,keep,\"two\nlines\"\n\
+        train,object,kep,\n\
+        \n\
+        hound,object,keep,\"two\n\nlines\"\n\
+        bicycle,object,keep\n\
+        @home,object,kep,";
+    for end in ["\n", "\r\n", "\r"] {
+        let (rows, text) = refused(Layout::Csv, &table.replace('\n', end));
+        assert_eq!(rows, [4, 6, 9, 10], "{end:?}: {text}");
+    }
+    // A line that is not of the encoding stands between others.
+    let latin = b"name,kind,verdict,note\r\ndog,object,keep,\xe9\r\ntrain,object,kep,\r\n";
+    let error = import(Layout::Csv, latin, &candidates(), &Review::default(), &anna()).unwrap_err();
+    assert_eq!(error.0.iter().map(|bad| bad.row).collect::<Vec<_>>(), [2, 3], "{error}");
 }
