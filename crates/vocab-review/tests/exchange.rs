@@ -249,3 +249,20 @@ fn errors_name_the_line_of_the_file() {
     let error = import(Layout::Csv, latin, &candidates(), &Review::default(), &anna()).unwrap_err();
     assert_eq!(error.0.iter().map(|bad| bad.row).collect::<Vec<_>>(), [2, 3], "{error}");
 }
+
+#[test]
+fn no_field_of_a_line_is_passed_over() {
+    let lines = r#"{"name":"dog","kind":"object","verdit":"keep"}
+        {"name":"train","kind":"object","verdict":"keep","Note":"why"}
+
+        {"name":"bicycle","kind":"object","verdict":"merge","into":{"name":"dog","Kind":"object"}}
+        {"name":"bicycle","kind":"object","verdict":"merge","into":{"name":"dog","kind":"object","images":1}}
+        {"name":"hot dog","kind":"object","verdict":null,"note":"why"}
+        {"name":"@home","kind":"object","verdict":"keep"} x
+    "#;
+    let (rows, text) = refused(Layout::JsonLines, lines);
+    assert_eq!(rows, [1, 2, 4, 5, 6, 7], "{text}");
+    assert!(text.contains("unknown field `verdit`") && !text.contains(" line "), "{text}");
+    let null = r#"{"name":"dog","kind":"object","verdict":null,"into":null,"new_kind":null,"rename":null,"note":null}"#;
+    assert!(import_new(Layout::JsonLines, null).unwrap().is_empty());
+}
