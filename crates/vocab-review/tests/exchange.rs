@@ -266,3 +266,45 @@ fn no_field_of_a_line_is_passed_over() {
     let null = r#"{"name":"dog","kind":"object","verdict":null,"into":null,"new_kind":null,"rename":null,"note":null}"#;
     assert!(import_new(Layout::JsonLines, null).unwrap().is_empty());
 }
+
+#[test]
+fn merges_in_a_circle_are_refused() {
+    let table = "name,kind,verdict,into,into_kind\n\
+        bicycle,object,merge,dog,\n\
+        dog,object,merge,hot dog,\n\
+        hot dog,object,merge,train,action\n\
+        @home,object,keep,,\n\
+        train,action,merge,dog,object\n\
+        train,object,merge,@home,\n";
+    let (rows, text) = refused(Layout::Csv, table);
+    assert_eq!(rows, [3, 4, 6], "{text}");
+    assert!(text.contains("dog/object (row 3) → hot dog/object (row 4) → train/action (row 6) → dog/object"));
+    let (rows, text) = refused(Layout::Csv, "name,kind,verdict,into\ndog,object,merge,dog\n");
+    assert_eq!(rows, [2], "{text}");
+}
+
+/// What the annotator said before counts, unless the file says something else.
+#[test]
+fn a_circle_may_close_through_the_log() {
+    let [dog, hot_dog, bicycle] =
+        ["dog", "hot dog", "bicycle"].map(|name| Tag::new(name, TagKind::Object).unwrap());
+    let before = [
+        (dog.clone(), Verdict::Merge { into: hot_dog.clone() }.into()),
+        (hot_dog, Verdict::Merge { into: bicycle }.into()),
+    ];
+    let review = review(&before);
+    let import = |rows: &str, by: &Annotator| {
+        let table = format!("name,kind,verdict,into\n{rows}");
+        import(Layout::Csv, table.as_bytes(), &candidates(), &review, by)
+    };
+    let circle = "train,object,keep,\nbicycle,object,merge,dog\n";
+    let error = import(circle, &anna()).unwrap_err();
+    assert_eq!(error.0.len(), 1);
+    assert_eq!(error.0[0].row, 3);
+    assert!(error.to_string().contains("dog/object (decided before)"), "{error}");
+    // A row without a verdict takes nothing back; another verdict opens the circle.
+    assert!(import(&format!("{circle}dog,object,,\n"), &anna()).is_err());
+    assert_eq!(import(&format!("{circle}hot dog,object,keep,\n"), &anna()).unwrap().len(), 3);
+    let other = Annotator::new("ben").unwrap();
+    assert_eq!(import(circle, &other).unwrap().len(), 2);
+}

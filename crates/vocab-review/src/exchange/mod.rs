@@ -4,13 +4,16 @@
 //! `verdict` (keep, mute, drop, merge), `into` and `into_kind` (of a merge), `new_kind`, `rename`
 //! and `note`. Rows without a verdict say nothing.
 //!
-//! [`import`] checks every row first. If one is wrong nothing is imported, and all that are wrong
+//! [`import`] checks every row first, as the page checks what is typed there. If one is wrong nothing is imported, and all that are wrong
 //! are named.
 
+mod circles;
 mod csv_table;
 mod json_lines;
 mod label_studio;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -20,6 +23,7 @@ use thiserror::Error;
 
 pub use label_studio::LABELING_CONFIG;
 
+use self::circles::Merges;
 use crate::candidates::{Candidate, Candidates};
 use crate::decision::{Annotator, Judgement, Verdict};
 use crate::log::NewDecision;
@@ -122,7 +126,8 @@ pub fn export(
 /// are left out.
 ///
 /// # Errors
-/// All rows that are wrong.
+/// All rows that are wrong, those among them whose merges lead in a circle, on their own or with
+/// what the annotator said before.
 pub fn import(
     layout: Layout,
     text: &[u8],
@@ -136,23 +141,36 @@ pub fn import(
         Layout::JsonLines => json_lines::read(text),
         Layout::LabelStudio => label_studio::read(text),
     };
-    let (mut decisions, mut bad) = (Vec::new(), Vec::new());
-    let mut seen = std::collections::HashMap::new();
+    let (mut judged, mut bad, mut first) = (Vec::new(), Vec::new(), HashMap::new());
     for (number, row) in rows {
         match row.and_then(|row| row.checked(candidates)) {
-            Ok((tag, judgement)) => {
-                if let Some(first) = seen.insert(tag.clone(), number) {
-                    bad.push(BadRow { row: number, reason: format!("{tag} stands in row {first} already") });
+            Ok((tag, judgement)) => match first.entry(tag.clone()) {
+                Entry::Occupied(first) => {
+                    let reason = format!("{tag} stands in row {} already", first.get());
+                    bad.push(BadRow { row: number, reason });
                 }
-                let is_new = judgement.is_some() && review.judgement(&tag, by) != judgement.as_ref();
-                if is_new {
-                    decisions.push(NewDecision { by: by.clone(), adjudicates: false, tag, judgement });
+                Entry::Vacant(place) => {
+                    place.insert(number);
+                    judged.extend(judgement.map(|judgement| (tag, (number, judgement))));
                 }
-            }
+            },
             Err(reason) => bad.push(BadRow { row: number, reason }),
         }
     }
-    if bad.is_empty() { Ok(decisions) } else { Err(ImportError(bad)) }
+    let merges = Merges { rows: judged.iter().cloned().collect(), review, by };
+    bad.extend(merges.circles());
+    if !bad.is_empty() {
+        bad.sort_by_key(|bad| bad.row);
+        return Err(ImportError(bad));
+    }
+    let new = judged.into_iter().filter(|(tag, (_, judgement))| review.judgement(tag, by) != Some(judgement));
+    let decision = |(tag, (_, judgement))| NewDecision {
+        by: by.clone(),
+        adjudicates: false,
+        tag,
+        judgement: Some(judgement),
+    };
+    Ok(new.map(decision).collect())
 }
 
 /// Rows with their numbers in the file.
