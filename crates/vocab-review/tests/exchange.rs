@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
-use vocab_review::exchange::{ImportError, Layout, export, import};
+use vocab_review::exchange::{ImportError, LABELING_CONFIG, Layout, export, import};
 use vocab_review::{
     Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, NewDecision, Review, Verdict,
 };
@@ -20,6 +20,7 @@ fn candidates() -> Candidates {
     };
     let mut list: Vec<Candidate> = (1..).zip(&NAMES).map(candidate).collect();
     list.push(Candidate { tag: Tag::new("train", TagKind::Action).unwrap(), ..list[0].clone() });
+    list.push(Candidate { tag: Tag::new("kite", TagKind::Object).unwrap(), ..list[0].clone() });
     Candidates::new(list).unwrap()
 }
 
@@ -51,23 +52,43 @@ fn as_annotated(layout: Layout, text: Vec<u8>) -> Vec<u8> {
     }
     let mut tasks: serde_json::Value = serde_json::from_slice(&text).unwrap();
     for task in tasks.as_array_mut().unwrap() {
-        task["annotations"] = task["predictions"].take();
-    }
-    for task in tasks.as_array_mut().unwrap().iter_mut().filter(|task| task["annotations"].is_null()) {
-        task["annotations"] = serde_json::json!([]);
+        let mut annotations = task["predictions"].take();
+        for annotation in annotations.as_array_mut().into_iter().flatten() {
+            annotation["result"].as_array_mut().unwrap().retain(has_control);
+        }
+        task["annotations"] = if annotations.is_null() { serde_json::json!([]) } else { annotations };
     }
     serde_json::to_vec(&tasks).unwrap()
 }
 
+/// Whether the interface can show a field of a prediction. What it cannot, it drops.
+fn has_control(field: &serde_json::Value) -> bool {
+    let (name, value) = (field["from_name"].as_str().unwrap(), &field["value"]);
+    let control = |tag: &str| {
+        let start = LABELING_CONFIG.find(&format!("<{tag} name=\"{name}\" toName=\"examples\""))?;
+        Some(&LABELING_CONFIG[start..])
+    };
+    match field["type"].as_str().unwrap() {
+        "textarea" => control("TextArea").is_some() && value["text"][0].is_string(),
+        "choices" => control("Choices").is_some_and(|control| {
+            let choices = &control[..control.find("</Choices>").unwrap()];
+            choices.contains(&format!("<Choice value={}", value["choices"][0]))
+        }),
+        _ => false,
+    }
+}
+
 fn judgement() -> impl Strategy<Value = Judgement> {
-    let target = Tag::new("train", TagKind::Action).unwrap();
+    // Of the same name as one of those judged, or the same kind.
+    let targets = [("train", TagKind::Action), ("kite", TagKind::Object)];
+    let targets = targets.map(|(name, kind)| Tag::new(name, kind).unwrap());
     let verdict = prop_oneof![
         Just(Verdict::Keep),
         Just(Verdict::Mute),
         Just(Verdict::Drop),
-        Just(Verdict::Merge { into: target }),
+        prop::sample::select(targets.to_vec()).prop_map(|into| Verdict::Merge { into }),
     ];
-    let kind = prop::option::of(Just(TagKind::Scene));
+    let kind = prop::option::of(prop::sample::select(TagKind::ALL.to_vec()));
     let rename = prop::option::of(Just("new name".to_owned()));
     let note = prop::option::of("[a-z=@\"',é|\n\r-]{1,12}( [a-z]{3})?");
     // As the page keeps it.
@@ -307,4 +328,22 @@ fn a_circle_may_close_through_the_log() {
     assert_eq!(import(&format!("{circle}hot dog,object,keep,\n"), &anna()).unwrap().len(), 3);
     let other = Annotator::new("ben").unwrap();
     assert_eq!(import(circle, &other).unwrap().len(), 2);
+}
+
+/// A tag's name may be another's too; only the kind tells them apart.
+#[test]
+fn label_studio_has_a_control_for_the_kind_of_a_target() {
+    let task = |fields: &str| {
+        let verdict = r#"{"from_name":"verdict","type":"choices","value":{"choices":["merge"]}}"#;
+        let into = r#"{"from_name":"into","type":"textarea","value":{"text":["train"]}}"#;
+        let data = r#"{"name":"train","kind":"object"}"#;
+        format!(r#"[{{"data":{data},"annotations":[{{"result":[{verdict},{into}{fields}]}}]}}]"#)
+    };
+    let kind = r#"{"from_name":"into_kind","type":"choices","value":{"choices":["action"]}}"#;
+    assert!(has_control(&serde_json::from_str(kind).unwrap()));
+    let found = import_new(Layout::LabelStudio, &task(&format!(",{kind}"))).unwrap();
+    let into = Tag::new("train", TagKind::Action).unwrap();
+    assert_eq!(found[0].judgement, Some(Verdict::Merge { into }.into()));
+    let (rows, text) = refused(Layout::LabelStudio, &task(""));
+    assert!(rows == [1] && text.contains("into_kind"), "{text}");
 }
