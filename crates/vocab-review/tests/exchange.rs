@@ -192,6 +192,9 @@ fn long_texts_are_refused() {
             assert!(text.len() < 200 && text.contains("characters"), "{text}");
         }
     }
+    // Nor must what is said of it fill the terminal.
+    let row = row("note", 1).replace("dog", &"a b ".repeat(300_000));
+    assert!(refused(Layout::JsonLines, &row).1.len() < 400);
 }
 
 /// Else a drop would differ from another's plain drop.

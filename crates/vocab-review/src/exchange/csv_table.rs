@@ -189,10 +189,8 @@ fn is_meant(found: &str, name: &str) -> bool {
 
 fn row(record: &StringRecord, places: &[Option<usize>], columns: usize) -> Result<Row, String> {
     if record.len() != columns {
-        let cells = record.len();
-        return Err(format!(
-            "it has {cells} cells, but the table has {columns} columns (text with commas needs quotation marks)"
-        ));
+        let hint = if record.len() > columns { ": text with commas needs quotation marks" } else { "" };
+        return Err(format!("it has {} cells, but the table has {columns} columns{hint}", record.len()));
     }
     let mut cells = places.iter().map(|place| {
         let cell = place.and_then(|place| record.get(place)).unwrap_or_default().trim();

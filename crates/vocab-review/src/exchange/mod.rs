@@ -154,7 +154,7 @@ pub fn import(
                     judged.extend(judgement.map(|judgement| (tag, (number, judgement))));
                 }
             },
-            Err(reason) => bad.push(BadRow { row: number, reason }),
+            Err(reason) => bad.push(BadRow { row: number, reason: shortened(reason) }),
         }
     }
     let merges = Merges { rows: judged.iter().cloned().collect(), review, by };
@@ -171,6 +171,15 @@ pub fn import(
         judgement: Some(judgement),
     };
     Ok(new.map(decision).collect())
+}
+
+/// What names text of the file, however much that is.
+fn shortened(reason: String) -> String {
+    const LONGEST: usize = 300;
+    match reason.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
+    }
 }
 
 /// Rows with their numbers in the file.
