@@ -11,6 +11,10 @@ use uuid::Uuid;
 
 /// Longest name of an annotator, in characters.
 const LONGEST_NAME: usize = 64;
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 2_000;
+/// Longest new name of a tag, in characters.
+const LONGEST_TAG: usize = 100;
 
 /// What is to become of a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +82,53 @@ impl Judgement {
         let name = self.rename.clone().unwrap_or_else(|| tag.name.clone());
         Tag::new(name, self.kind.unwrap_or(tag.kind))
     }
+
+    /// The judgement as it is to be kept for a tag: without what changes nothing, so that those who
+    /// agree say the same. A tag that is dropped or merged needs no new kind and no new name.
+    ///
+    /// # Errors
+    /// If the note has more than 2,000 characters or the new name more than 100, the new name breaks
+    /// the conventions, or the tag would be merged into itself.
+    pub fn checked(self, tag: &Tag) -> Result<Self, JudgementError> {
+        let is_longer =
+            |text: &Option<String>, most| text.as_ref().is_some_and(|text| text.chars().nth(most).is_some());
+        let note = self.note.as_deref().map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+        if is_longer(&note, LONGEST_NOTE) {
+            return Err(JudgementError::LongNote);
+        }
+        if is_longer(&self.rename, LONGEST_TAG) {
+            return Err(JudgementError::LongName);
+        }
+        self.renamed(tag)?;
+        let stays = match &self.verdict {
+            Verdict::Merge { into } if into == tag => return Err(JudgementError::IntoItself(tag.clone())),
+            Verdict::Keep | Verdict::Mute => true,
+            Verdict::Drop | Verdict::Merge { .. } => false,
+        };
+        Ok(Self {
+            kind: self.kind.filter(|kind| stays && *kind != tag.kind),
+            rename: self.rename.filter(|name| stays && *name != tag.name),
+            note,
+            verdict: self.verdict,
+        })
+    }
+}
+
+/// Why a judgement cannot be kept.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum JudgementError {
+    /// The note is too long.
+    #[error("a note has up to {LONGEST_NOTE} characters")]
+    LongNote,
+    /// The new name is too long.
+    #[error("a tag has up to {LONGEST_TAG} characters")]
+    LongName,
+    /// The new name breaks the conventions.
+    #[error(transparent)]
+    Name(#[from] tag_vocabulary::TagNameError),
+    /// The tag would be merged into itself.
+    #[error("{0} would be merged into itself")]
+    IntoItself(Tag),
 }
 
 /// Who decides.

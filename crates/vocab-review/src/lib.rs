@@ -18,6 +18,8 @@ pub mod web;
 
 pub use candidates::{Candidate, Candidates};
 pub use curation::{Curated, Obstacle, curate};
-pub use decision::{Annotator, AnnotatorError, Decision, DecisionId, Judgement, Retrace, Verdict};
+pub use decision::{
+    Annotator, AnnotatorError, Decision, DecisionId, Judgement, JudgementError, Retrace, Verdict,
+};
 pub use log::{DecisionLog, LogError, NewDecision, SetAside, Snapshot};
 pub use review::{Outcome, Review};

@@ -1,8 +1,9 @@
 //! A table for spreadsheets.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
 
 use super::{Row, Rows, columns};
 use crate::candidates::Candidate;
@@ -57,37 +58,146 @@ fn from_text(cell: &str) -> &str {
     cell.strip_prefix(QUOTE).filter(is_made).unwrap_or(cell)
 }
 
+/// Stops at the first row whose quotes do not match: where the next one begins is unknown then.
 pub(super) fn read(text: &[u8]) -> Rows {
-    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let header = match table.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return vec![(1, Err(error.to_string()))],
+    let mut records = Records::new(text);
+    let (line, header) = match records.next() {
+        Some((line, Ok(header))) => (line, header),
+        Some((line, Err(reason))) => return vec![(line, Err(reason))],
+        None => return vec![(1, Err("the table is empty".to_owned()))],
     };
-    let place = |name: &str| header.iter().position(|found| found.trim() == name);
-    for needed in ["name", "kind", "verdict"] {
-        if place(needed).is_none() {
-            return vec![(1, Err(format!("the table has no column {needed:?}")))];
-        }
-    }
-    let places = ["name", "kind"].iter().chain(&JUDGEMENT).map(|name| place(name)).collect::<Vec<_>>();
-    let mut rows = Vec::new();
-    for record in table.records() {
-        let line = |position: Option<&csv::Position>| position.map_or(0, csv::Position::line);
-        match record {
-            Ok(record) => rows.push((line(record.position()), Ok(row(&record, &places)))),
-            Err(error) => rows.push((line(error.position()), Err(error.to_string()))),
-        }
-    }
-    rows
+    let places = match places(&header) {
+        Ok(places) => places,
+        Err(reason) => return vec![(line, Err(reason))],
+    };
+    records
+        .map(|(line, record)| (line, record.and_then(|record| row(&record, &places, header.len()))))
+        .collect()
 }
 
-fn row(record: &StringRecord, places: &[Option<usize>]) -> Row {
+/// The rows of a table, each with the line of the file that it begins in, from 1.
+struct Records<'t> {
+    text: &'t [u8],
+    reader: csv::Reader<&'t [u8]>,
+    /// Where the row before ended, and in what line.
+    end: usize,
+    line: u64,
+    is_over: bool,
+}
+
+impl<'t> Records<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        // Lengths are checked here, so that the other rows are checked too.
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        Self { text, reader, end: 0, line: 1, is_over: false }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = (u64, Result<StringRecord, String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut record = ByteRecord::new();
+        if self.is_over || !self.reader.read_byte_record(&mut record).unwrap_or(false) {
+            return None;
+        }
+        // The library takes line breaks before a row for a part of it, and counts only some of them.
+        let raw = &self.text[self.end..self.reader.position().byte() as usize];
+        let breaks = raw.iter().take_while(|byte| is_break(byte)).count();
+        let before = self.end + breaks;
+        let line = self.line + line_breaks(self.text, self.end..before);
+        self.end += raw.len();
+        self.line = line + line_breaks(self.text, before..self.end);
+        if !has_matching_quotes(&raw[breaks..]) {
+            self.is_over = true;
+            let reason = "a quotation mark has no partner: put text with quotation marks or line breaks \
+                          between two, and write each within it twice";
+            return Some((line, Err(reason.to_owned())));
+        }
+        let not_utf8 = |_| "it is not UTF-8 text: save the table as UTF-8".to_owned();
+        Some((line, StringRecord::from_byte_record(record).map_err(not_utf8)))
+    }
+}
+
+fn is_break(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// How many lines end within a range; the two bytes of Windows's line break are one.
+fn line_breaks(text: &[u8], range: Range<usize>) -> u64 {
+    let ends = |at: &usize| match text[*at] {
+        b'\n' => true,
+        b'\r' => text.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    range.filter(ends).count() as u64
+}
+
+/// Whether quotes stand only around whole cells and, in pairs, within such. The library is content
+/// with others, and a row may then swallow those after it.
+fn has_matching_quotes(row: &[u8]) -> bool {
+    let row = row.trim_ascii_end();
+    let (mut is_quoted, mut previous) = (false, b',');
+    let mut bytes = row.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' if !is_quoted && previous == b',' => is_quoted = true,
+            b'"' if !is_quoted => return false,
+            b'"' if bytes.next_if_eq(&b'"').is_some() => {}
+            b'"' if bytes.peek().is_some_and(|next| *next != b',') => return false,
+            b'"' => is_quoted = false,
+            _ => {}
+        }
+        previous = byte;
+    }
+    !is_quoted
+}
+
+/// Where the columns are that say what and how it is judged: name, kind and those of [`JUDGEMENT`].
+fn places(header: &StringRecord) -> Result<Vec<Option<usize>>, String> {
+    let known = ["name", "kind"].into_iter().chain(JUDGEMENT);
+    let mut places = vec![None; known.clone().count()];
+    for (at, found) in header.iter().enumerate() {
+        let Some((place, name)) =
+            places.iter_mut().zip(known.clone()).find(|(_, name)| is_meant(found, name))
+        else {
+            continue;
+        };
+        if found.trim() != name {
+            return Err(format!("column {found:?} must be written {name:?}"));
+        }
+        if place.replace(at).is_some() {
+            return Err(format!("the table has two columns {name:?}"));
+        }
+    }
+    match known.zip(&places).take(3).find(|(_, place)| place.is_none()) {
+        Some((needed, _)) => {
+            Err(format!("the table has no column {needed:?} (columns are parted by commas)"))
+        }
+        None => Ok(places),
+    }
+}
+
+/// Whether a column looks like another: it must not be passed over as one of somebody's own.
+fn is_meant(found: &str, name: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-'));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    letters(found) == letters(name)
+}
+
+fn row(record: &StringRecord, places: &[Option<usize>], columns: usize) -> Result<Row, String> {
+    if record.len() != columns {
+        let hint = if record.len() > columns { ": text with commas needs quotation marks" } else { "" };
+        return Err(format!("it has {} cells, but the table has {columns} columns{hint}", record.len()));
+    }
     let mut cells = places.iter().map(|place| {
         let cell = place.and_then(|place| record.get(place)).unwrap_or_default().trim();
         from_text(cell).to_owned()
     });
     let mut next = || cells.next().unwrap_or_default();
-    Row {
+    Ok(Row {
         name: next(),
         kind: next(),
         verdict: next(),
@@ -96,5 +206,5 @@ fn row(record: &StringRecord, places: &[Option<usize>]) -> Row {
         new_kind: next(),
         rename: next(),
         note: next(),
-    }
+    })
 }

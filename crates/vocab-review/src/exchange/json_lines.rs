@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tag_vocabulary::TagKind;
 
@@ -27,27 +28,40 @@ struct Written<'c> {
     note: Option<&'c str>,
 }
 
+/// What is not said may be missing or null; a field that is not known may be a slip.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Found {
     name: String,
     kind: String,
-    #[serde(default)]
-    verdict: String,
+    verdict: Option<String>,
     into: Option<Target>,
-    #[serde(default)]
-    new_kind: String,
-    #[serde(default)]
-    rename: String,
-    #[serde(default)]
-    note: String,
+    new_kind: Option<String>,
+    rename: Option<String>,
+    note: Option<String>,
+    #[serde(default, rename = "mentions")]
+    _mentions: IgnoredAny,
+    #[serde(default, rename = "captions")]
+    _captions: IgnoredAny,
+    #[serde(default, rename = "images")]
+    _images: IgnoredAny,
+    #[serde(default, rename = "examples")]
+    _examples: IgnoredAny,
 }
 
 /// A tag with or without its kind.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "into must be a name, or an object of a name and a kind")]
 enum Target {
     Name(String),
-    Tag { name: String, kind: String },
+    Tag(Tag),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tag {
+    name: String,
+    kind: String,
 }
 
 pub(super) fn write<'c>(
@@ -82,12 +96,23 @@ pub(super) fn read(text: &[u8]) -> Rows {
 }
 
 fn row(line: &[u8]) -> Result<Row, String> {
-    let found: Found = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let found: Found = serde_json::from_slice(line).map_err(|error| reason(&error))?;
     let (into, into_kind) = match found.into {
         None => Default::default(),
         Some(Target::Name(name)) => (name, String::new()),
-        Some(Target::Tag { name, kind }) => (name, kind),
+        Some(Target::Tag(Tag { name, kind })) => (name, kind),
     };
     let Found { name, kind, verdict, new_kind, rename, note, .. } = found;
+    let [verdict, new_kind, rename, note] = [verdict, new_kind, rename, note].map(Option::unwrap_or_default);
     Ok(Row { name, kind, verdict, into, into_kind, new_kind, rename, note })
+}
+
+/// The error without its line: for the library the row is all there is.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let (line, column) = (error.line(), error.column());
+    match text.strip_suffix(&format!(" at line {line} column {column}")) {
+        Some(reason) => format!("{reason} at column {column}"),
+        None => text,
+    }
 }

@@ -9,7 +9,8 @@ use super::{Row, Rows, columns};
 use crate::candidates::Candidate;
 use crate::decision::Judgement;
 
-/// The interface of a Label Studio project that these tasks are for.
+/// The interface of a Label Studio project that these tasks are for: to be pasted under "Labeling
+/// Interface", "Code", in the project's settings. It has a control for every field of a judgement.
 pub const LABELING_CONFIG: &str = r#"<View>
   <Header value="$title"/>
   <Text name="examples" value="$examples"/>
@@ -18,6 +19,11 @@ pub const LABELING_CONFIG: &str = r#"<View>
     <Choice value="drop" hotkey="d"/><Choice value="merge" hotkey="g"/>
   </Choices>
   <TextArea name="into" toName="examples" placeholder="merge into" maxSubmissions="1"/>
+  <Header value="Kind of the tag to merge into, if it is another" size="5"/>
+  <Choices name="into_kind" toName="examples" choice="single">
+    <Choice value="object"/><Choice value="scene"/><Choice value="action"/><Choice value="attribute"/>
+  </Choices>
+  <Header value="Another kind, if this tag's is wrong" size="5"/>
   <Choices name="new_kind" toName="examples" choice="single">
     <Choice value="object"/><Choice value="scene"/><Choice value="action"/><Choice value="attribute"/>
   </Choices>
@@ -28,7 +34,7 @@ pub const LABELING_CONFIG: &str = r#"<View>
 
 /// The fields of a judgement, in the order of [`columns`].
 const FIELDS: [&str; 6] = ["verdict", "into", "into_kind", "new_kind", "rename", "note"];
-const CHOICES: [&str; 2] = ["verdict", "new_kind"];
+const CHOICES: [&str; 3] = ["verdict", "into_kind", "new_kind"];
 
 pub(super) fn write<'c>(
     rows: impl Iterator<Item = (&'c Candidate, Option<Judgement>)>,

@@ -4,13 +4,16 @@
 //! `verdict` (keep, mute, drop, merge), `into` and `into_kind` (of a merge), `new_kind`, `rename`
 //! and `note`. Rows without a verdict say nothing.
 //!
-//! [`import`] checks every row first. If one is wrong nothing is imported, and all that are wrong
+//! [`import`] checks every row first, as the page checks what is typed there. If one is wrong nothing is imported, and all that are wrong
 //! are named.
 
+mod circles;
 mod csv_table;
 mod json_lines;
 mod label_studio;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -20,6 +23,7 @@ use thiserror::Error;
 
 pub use label_studio::LABELING_CONFIG;
 
+use self::circles::Merges;
 use crate::candidates::{Candidate, Candidates};
 use crate::decision::{Annotator, Judgement, Verdict};
 use crate::log::NewDecision;
@@ -122,7 +126,8 @@ pub fn export(
 /// are left out.
 ///
 /// # Errors
-/// All rows that are wrong.
+/// All rows that are wrong, those among them whose merges lead in a circle, on their own or with
+/// what the annotator said before.
 pub fn import(
     layout: Layout,
     text: &[u8],
@@ -136,23 +141,45 @@ pub fn import(
         Layout::JsonLines => json_lines::read(text),
         Layout::LabelStudio => label_studio::read(text),
     };
-    let (mut decisions, mut bad) = (Vec::new(), Vec::new());
-    let mut seen = std::collections::HashMap::new();
+    let (mut judged, mut bad, mut first) = (Vec::new(), Vec::new(), HashMap::new());
     for (number, row) in rows {
         match row.and_then(|row| row.checked(candidates)) {
-            Ok((tag, judgement)) => {
-                if let Some(first) = seen.insert(tag.clone(), number) {
-                    bad.push(BadRow { row: number, reason: format!("{tag} stands in row {first} already") });
+            Ok((tag, judgement)) => match first.entry(tag.clone()) {
+                Entry::Occupied(first) => {
+                    let reason = format!("{tag} stands in row {} already", first.get());
+                    bad.push(BadRow { row: number, reason });
                 }
-                let is_new = judgement.is_some() && review.judgement(&tag, by) != judgement.as_ref();
-                if is_new {
-                    decisions.push(NewDecision { by: by.clone(), adjudicates: false, tag, judgement });
+                Entry::Vacant(place) => {
+                    place.insert(number);
+                    judged.extend(judgement.map(|judgement| (tag, (number, judgement))));
                 }
-            }
-            Err(reason) => bad.push(BadRow { row: number, reason }),
+            },
+            Err(reason) => bad.push(BadRow { row: number, reason: shortened(reason) }),
         }
     }
-    if bad.is_empty() { Ok(decisions) } else { Err(ImportError(bad)) }
+    let merges = Merges { rows: judged.iter().cloned().collect(), review, by };
+    bad.extend(merges.circles());
+    if !bad.is_empty() {
+        bad.sort_by_key(|bad| bad.row);
+        return Err(ImportError(bad));
+    }
+    let new = judged.into_iter().filter(|(tag, (_, judgement))| review.judgement(tag, by) != Some(judgement));
+    let decision = |(tag, (_, judgement))| NewDecision {
+        by: by.clone(),
+        adjudicates: false,
+        tag,
+        judgement: Some(judgement),
+    };
+    Ok(new.map(decision).collect())
+}
+
+/// What names text of the file, however much that is.
+fn shortened(reason: String) -> String {
+    const LONGEST: usize = 300;
+    match reason.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
+    }
 }
 
 /// Rows with their numbers in the file.
@@ -182,18 +209,13 @@ impl Row {
             "merge" => Verdict::Merge { into: self.target(&tag, candidates)? },
             other => return Err(format!("{other:?} is no verdict: use keep, mute, drop or merge")),
         };
-        if !self.into.is_empty() && self.verdict != "merge" {
+        if self.verdict != "merge" && !(self.into.is_empty() && self.into_kind.is_empty()) {
             return Err(format!("{tag} has a tag to merge into, but its verdict is {}", self.verdict));
         }
         let kind = if self.new_kind.is_empty() { None } else { Some(kind(&self.new_kind)?) };
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
-        let judgement = Judgement {
-            verdict,
-            kind: kind.filter(|kind| *kind != tag.kind),
-            rename: some(self.rename).filter(|name| *name != tag.name),
-            note: some(self.note),
-        };
-        judgement.renamed(&tag).map_err(|error| error.to_string())?;
+        let judgement = Judgement { verdict, kind, rename: some(self.rename), note: some(self.note) };
+        let judgement = judgement.checked(&tag).map_err(|error| error.to_string())?;
         Ok((tag, Some(judgement)))
     }
 
@@ -201,6 +223,7 @@ impl Row {
     fn silent(self, tag: Tag) -> Result<(Tag, Option<Judgement>), String> {
         let said = [
             ("into", &self.into),
+            ("into_kind", &self.into_kind),
             ("new_kind", &self.new_kind),
             ("rename", &self.rename),
             ("note", &self.note),
@@ -215,9 +238,11 @@ impl Row {
         if self.into.is_empty() {
             return Err(format!("{tag} is to be merged, but into says not into what"));
         }
+        if self.into_kind.is_empty() && self.into == tag.name {
+            return Err(format!("{tag} is to be merged into a tag of its name: into_kind must say which"));
+        }
         let kind = if self.into_kind.is_empty() { tag.kind.as_str() } else { &self.into_kind };
-        let target = known(&self.into, kind, candidates)?;
-        if target == *tag { Err(format!("{tag} is to be merged into itself")) } else { Ok(target) }
+        known(&self.into, kind, candidates)
     }
 }
 
