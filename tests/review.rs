@@ -60,6 +60,10 @@ fn judgements_go_out_and_come_back_and_make_a_vocabulary() {
         .run(&["review", "mined", "--export", "csv", "--out", "out.csv"])
         .expect(2, &["out.csv exists already"]);
 
+    let interface = place.run(&["review", "mined", "--labeling-config"]);
+    interface.expect(0, &[]);
+    assert!(interface.stdout.starts_with("<View>") && interface.stdout.contains("into_kind"));
+
     // Fewer were kept than asked for, which is said.
     place
         .run(&["curate", "mined", "--out", "vocab"])

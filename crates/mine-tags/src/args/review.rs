@@ -12,6 +12,7 @@ Examples:
   mine-tags review mined --embeddings all-MiniLM-L6-v2
   mine-tags review mined --export csv --out tags.csv
   mine-tags review mined --import tags.csv --annotator anna
+  mine-tags review mined --labeling-config > interface.xml
   mine-tags review mined --merge other-machine/decisions.jsonl
 
 The page is served until Ctrl-C. Exit status: 0 done; 1 done, but a damaged line of the log was set
@@ -35,6 +36,10 @@ pub struct ReviewArgs {
     /// Write candidates and judgements for other tools: csv, jsonl or label-studio
     #[arg(long, value_name = "LAYOUT", group = "job")]
     pub export: Option<Layout>,
+
+    /// Print the labelling interface for Label Studio, to be set up before tasks are imported there
+    #[arg(long, group = "job")]
+    pub labeling_config: bool,
 
     /// File for what is exported [default: the standard output]
     #[arg(long, value_name = "FILE", requires = "export")]

@@ -1,21 +1,17 @@
 //! How far annotators agree, as a table.
 
-use std::fmt::Write as _;
-use std::io::{self, Write};
-
-use anyhow::Result;
 use tag_vocabulary::{Tag, TagKind};
 use vocab_review::agreement::{Agreement, cohen, fleiss};
 use vocab_review::{Annotator, Candidates, Review};
 
 const NONE: &str = "–";
 
-/// Prints a row for each two annotators and one for all, with a column for each kind.
-pub fn print(candidates: &Candidates, review: &Review) -> Result<()> {
+/// A row for each two annotators and one for all, with a column for each kind.
+pub fn table(candidates: &Candidates, review: &Review) -> String {
     let tags: Vec<&Tag> = candidates.all().iter().map(|candidate| &candidate.tag).collect();
     let annotators: Vec<&Annotator> = review.annotators().collect();
     let mut text = String::from("annotators\ttags\tsame verdict\tkappa");
-    TagKind::ALL.iter().try_for_each(|kind| write!(text, "\t{kind}"))?;
+    TagKind::ALL.iter().for_each(|kind| text += &format!("\t{kind}"));
     text.push('\n');
     for (place, first) in annotators.iter().enumerate() {
         for second in &annotators[place + 1..] {
@@ -24,10 +20,7 @@ pub fn print(candidates: &Candidates, review: &Review) -> Result<()> {
         }
     }
     text += &row("all (Fleiss)", |kind| fleiss(review, tags.iter().copied(), kind));
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    text
 }
 
 fn row(name: &str, of: impl Fn(Option<TagKind>) -> Option<Agreement>) -> String {

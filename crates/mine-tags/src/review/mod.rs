@@ -23,6 +23,9 @@ use crate::intake::counted;
 /// # Errors
 /// If the candidates, the log or a file cannot be read or written, or rows are wrong.
 pub fn run(args: &ReviewArgs) -> Result<Outcome> {
+    if args.labeling_config {
+        return print(|out| out.write_all(exchange::LABELING_CONFIG.as_bytes())).map(|()| Outcome::Done);
+    }
     let candidates = read_candidates(&args.source)?;
     let annotator = args.annotator.as_deref().map(Annotator::new).transpose()?;
     let path = args.source.log();
@@ -34,7 +37,7 @@ pub fn run(args: &ReviewArgs) -> Result<Outcome> {
         let review = Review::of(&decisions);
         match args.export {
             Some(layout) => export(args, layout, &candidates, &review, annotator.as_ref())?,
-            None => agreement::print(&candidates, &review)?,
+            None => print(|out| out.write_all(agreement::table(&candidates, &review).as_bytes()))?,
         }
         return Ok(outcome);
     }
@@ -112,10 +115,15 @@ fn export(
             });
             written.with_context(|| format!("cannot write {}", path.display()))
         }
-        None => match write(&mut BufWriter::new(io::stdout().lock())) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("cannot write to the standard output"),
-        },
+        None => print(write),
+    }
+}
+
+/// Writes to the standard output, whose reader need not want all.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    match write(&mut BufWriter::new(io::stdout().lock())) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to the standard output"),
     }
 }
 
