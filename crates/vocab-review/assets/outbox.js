@@ -17,6 +17,7 @@ export class Outbox extends EventTarget {
     this.items = [];
     this.failure = null;
     this.busy = false;
+    this.isKept = true;
     this.since = 0;
   }
 
@@ -180,14 +181,14 @@ export class Outbox extends EventTarget {
 
   /** Another tab took this for closed, and has what it had not saved. */
   leave() {
-    this.items = [];
+    if (this.isKept) this.items = [];
     location.reload();
   }
 
   /** If there is no room for a large step, the page still holds it, and warns before it is left. */
   keep() {
     const items = this.items.filter(({ path }) => path === DECIDE);
-    if (items.length) this.store.kept.write(KEPT + this.tab, items);
+    if (items.length) this.isKept = this.store.kept.write(KEPT + this.tab, items);
     else this.store.kept.forget(KEPT + this.tab);
   }
 }
