@@ -8,7 +8,7 @@ const ANSWERS = 400;
 export class Kept {
   constructor(log, annotator) {
     this.scope = `${annotator}\n${log}`;
-    /** Called if another tab took this one for closed. */
+    /** Called with the time, in milliseconds, at which another tab took this one for closed. */
     this.onlost = () => {};
   }
 
@@ -74,7 +74,7 @@ export class Kept {
     this.asked.delete(name);
     if (isFree) {
       this.claimed.add(name);
-      channel.postMessage({ name, has: this.page });
+      channel.postMessage({ name, takes: this.page, when: Date.now() });
     }
     return isFree;
   }
@@ -86,12 +86,13 @@ export class Kept {
     this.asked = new Map();
     this.claimed = new Set();
     this.page = randomName();
-    this.channel.onmessage = ({ data: { name, asks, has } }) => {
+    this.channel.onmessage = ({ data: { name, asks, answers, takes, when } }) => {
       const isFirst = this.asked.has(name) && this.page < asks;
-      if (asks && (this.claimed.has(name) || isFirst)) this.channel.postMessage({ name, has: this.page });
-      if (has && this.asked.has(name)) this.asked.set(name, false);
+      if (asks && (this.claimed.has(name) || isFirst)) this.channel.postMessage({ name, answers: asks });
+      // An answer that comes too late changes nothing.
+      if ((takes || answers === this.page) && this.asked.has(name)) this.asked.set(name, false);
       // A browser may keep a tab from answering while it is out of sight.
-      else if (has && this.claimed.delete(name)) this.onlost();
+      else if (takes && this.claimed.delete(name)) this.onlost(when);
     };
     return this.channel;
   }

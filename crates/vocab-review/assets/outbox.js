@@ -57,7 +57,7 @@ export class Outbox extends EventTarget {
   decide(places, judgement, adjudicates = false) {
     const tags = places.map((at) => this.store.tag(at));
     const { annotator, edition } = this.store;
-    this.put({ path: DECIDE, annotator, edition, tags, judgement, adjudicates });
+    this.put({ path: DECIDE, at: Date.now(), annotator, edition, tags, judgement, adjudicates });
     return this.send();
   }
 
@@ -179,9 +179,12 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Another tab took this for closed, and has what it had not saved. */
-  leave() {
-    if (this.isKept) this.items = [];
+  /** Another tab took this for closed, and has what had not been saved by then. */
+  leave(when) {
+    const since = this.items.filter(({ at }) => at > when);
+    if (!this.isKept || (since.length && !this.store.kept.write(`${KEPT}${this.tab} since`, since))) return;
+    this.store.kept.forget(KEPT + this.tab);
+    this.items = [];
     location.reload();
   }
 

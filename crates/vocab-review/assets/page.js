@@ -80,7 +80,7 @@ export class Page {
       if (this.outbox.items.length) event.preventDefault();
     });
     listen((action) => this.act(action));
-    this.store.kept.onlost = () => this.outbox.leave();
+    this.store.kept.onlost = (when) => this.outbox.leave(when);
   }
 
   async start() {

@@ -23,6 +23,13 @@ fn trouble(tab: &Tab, words: &str) {
     tab.wait(&format!("!document.querySelector('#trouble').hidden && document.querySelector('#trouble').textContent.startsWith('{words}')"));
 }
 
+/// From the next page on this tab's browser has no locks.
+fn lockless(tab: &Tab, extra: &str) {
+    let source =
+        format!("Object.defineProperty(Navigator.prototype, 'locks', {{ value: undefined }}); {extra}");
+    tab.call("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({ "source": source }));
+}
+
 const WELL: &str = "document.querySelector('#trouble').hidden";
 
 #[test]
@@ -200,11 +207,6 @@ fn without_locks_closed_tabs_are_taken_over_and_open_ones_are_not() {
     let Some(browser) = browser() else { return };
     let place = tempfile::tempdir().unwrap();
     let server = start(place.path(), None);
-    let lockless = |tab: &Tab, extra: &str| {
-        let source =
-            format!("Object.defineProperty(Navigator.prototype, 'locks', {{ value: undefined }}); {extra}");
-        tab.call("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({ "source": source }));
-    };
     let first = visit(&browser, &server, "anna");
     let off = "const known = window.fetch; window.fetch = async (path, options) => {
             if (!window.isOn && options?.method === 'POST') throw new TypeError('off');
@@ -244,4 +246,44 @@ fn without_locks_closed_tabs_are_taken_over_and_open_ones_are_not() {
     assert_eq!(own(&server, &tag("dog", Object), "anna"), Some(Verdict::Keep.into()));
     assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
     assert_eq!(server.decisions(), 2, "each once");
+}
+
+/// A tab that is kept from answering, and so taken for closed, learns of it: its decisions are saved once.
+#[test]
+fn without_locks_a_tab_that_was_silent_gives_up_what_was_taken_over() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let first = visit(&browser, &server, "anna");
+    lockless(
+        &first,
+        "if (!sessionStorage.getItem('slow')) {
+            sessionStorage.setItem('slow', 1);
+            window.BroadcastChannel = class extends BroadcastChannel {
+                set onmessage(hear) { super.onmessage = (event) => setTimeout(() => hear(event), 2500); }
+            };
+            const known = window.fetch;
+            window.fetch = async (path, options) => {
+                if (options?.method === 'POST') throw new TypeError('off');
+                return known(path, options);
+            };
+        }",
+    );
+    first.reload();
+    first.press("k");
+    first.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+    let last = first.beside("about:blank");
+    lockless(&last, "");
+    first.evaluate("void (window.isOld = true)");
+    last.call("Page.navigate", serde_json::json!({ "url": server.url }));
+    last.wait("document.querySelector('#live').textContent.startsWith('1 decision of your last visit')");
+    last.wait(SAVED);
+    first.wait("!window.isOld && document.body.dataset.ready");
+    first.wait(SAVED);
+    assert_eq!(words(&first, "#queue-count"), "9");
+    let tab = "sessionStorage.getItem('tab')";
+    assert_ne!(first.evaluate(tab), last.evaluate(tab));
+    last.reload();
+    last.wait(SAVED);
+    assert_eq!(server.decisions(), 1);
 }
