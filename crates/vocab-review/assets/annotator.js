@@ -8,8 +8,17 @@ const NAME = "review-annotator";
 
 export function annotator() {
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${NAME}=`));
-  return pair ? decodeURIComponent(pair.slice(NAME.length + 1)) : null;
+  try {
+    const name = pair && decodeURIComponent(pair.slice(NAME.length + 1));
+    return name && isName(name) ? name : null;
+  } catch {
+    // The cookie is damaged.
+    return null;
+  }
 }
+
+/** Whether the program takes it for a name. */
+const isName = (name) => name === name.trim() && name !== "" && [...name].length <= 64 && !/\p{Cc}/u.test(name);
 
 /** Asks for a name, and offers those of others who have judged. */
 export async function askName({ canCancel = false } = {}) {
@@ -20,7 +29,7 @@ export async function askName({ canCancel = false } = {}) {
     const done = (event) => {
       event.preventDefault();
       const name = input.value.trim();
-      if (!name || [...name].length > 64 || /\p{Cc}/u.test(name)) {
+      if (!isName(name)) {
         trouble.textContent = "Give a name of up to 64 characters.";
         return;
       }

@@ -5,12 +5,13 @@ const PATIENCE = { GET: 8_000, POST: 90_000 };
 
 /**
  * Why a request failed. `status`: 0 if there was no answer. `refused`: it will be refused again,
- * however often it is sent.
+ * however often it is sent. `isKnown`: what was asked for was not done.
  */
 export class RequestError extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;
+    this.isKnown = status !== 0 && status !== 500;
     this.refused = [400, 413, 415, 422].includes(status);
   }
 }

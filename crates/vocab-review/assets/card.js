@@ -6,6 +6,8 @@ import { SUGGESTIONS, isCluster } from "./suggestions.js";
 const KINDS = [["object", "o"], ["scene", "s"], ["action", "a"], ["attribute", "t"]];
 const VERDICTS = [["keep", "Keep", "k"], ["drop", "Drop", "d"], ["merge", "Merge…", "m"], ["mute", "Mute", "u"]];
 const DRAFTS = "drafts";
+/** Whether a tag of this verdict stays, under its name and kind. */
+export const stays = (verdict) => verdict === "keep" || verdict === "mute";
 /** So many tags of a cluster are named on the card. */
 const MOST = 6;
 
@@ -36,6 +38,7 @@ export class Card {
       el("button", { class: "judge", "data-verdict": verdict, "aria-keyshortcuts": key, "aria-pressed": "false", onclick: () => act(verdict) }, el("span", {}, label), keyHint(key)));
     this.build(act);
     for (const field of [this.rename, this.note]) this.listenTo(field);
+    store.kept.watch(DRAFTS, (drafts) => this.readDrafts(drafts));
   }
 
   build(act) {
@@ -71,7 +74,10 @@ export class Card {
     field.addEventListener("input", () => this.keepDraft());
     field.addEventListener("change", () => this.edited());
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) field.blur();
+      if (event.key !== "Enter" || event.isComposing) return;
+      field.blur();
+      // What was typed before the page was loaded again is no change to the browser.
+      this.edited();
     });
   }
 
@@ -231,13 +237,13 @@ export class Card {
     const rows = own && this.settles ? [{ by: `${this.store.annotator} (you)`, judgement: own }, ...others] : others;
     const { adjudication } = this.store.state(this.at);
     const row = ({ by, judgement }) => el("li", {},
-      el("span", { class: "by" }, by),
+      el("bdi", { class: "by" }, by),
       judgement ? verdictBadge(judgement.verdict, describe(judgement, tag)) : el("span", { class: "note" }, "…"),
-      judgement?.note ? el("span", { class: "said" }, judgement.note) : null,
+      judgement?.note ? el("bdi", { class: "said" }, judgement.note) : null,
       this.settles && judgement && el("button", { onclick: () => this.decide([this.at], judgement) }, "Settle so"));
     this.others.replaceChildren(
       el("ul", {}, rows.map(row)),
-      adjudication ? el("p", { class: "settled" }, "Settled: ", verdictBadge(adjudication.verdict, describe(adjudication, tag)), adjudication.note ? ` ${adjudication.note}` : "") : "");
+      adjudication ? el("p", { class: "settled" }, "Settled: ", verdictBadge(adjudication.verdict, describe(adjudication, tag)), adjudication.note ? [" ", el("bdi", {}, adjudication.note)] : "") : "");
   }
 
   drawForm(tag) {
@@ -255,11 +261,12 @@ export class Card {
 
   drawHint(tag, draft, held) {
     const name = draft.rename.trim();
-    const isChanged = name !== tag.name || draft.kind !== tag.kind;
-    const other = isChanged ? this.store.place({ name, kind: draft.kind }) : undefined;
+    const other = this.isRenamed() ? this.store.place({ name, kind: draft.kind }) : undefined;
     if (other !== undefined) setText(this.hint, `${name} (${draft.kind}) is a tag already: merge into it (m) instead?`);
-    else if (!held && this.drafts.has(this.key())) setText(this.hint, "Saved with your verdict.");
-    else setText(this.hint, "");
+    else if (!this.hasDraft()) setText(this.hint, "");
+    else if (!held) setText(this.hint, "Saved with your verdict.");
+    else if (!stays(held.verdict) && this.isRenamed() && draft.note.trim() === (held.note ?? "")) setText(this.hint, "Name and kind are saved when you keep or mute it.");
+    else setText(this.hint, "Not saved yet: Enter in the field saves it.");
   }
 
   key() {
@@ -276,10 +283,27 @@ export class Card {
     return { kind: held?.kind ?? tag.kind, rename: held?.rename ?? tag.name, note: held?.note ?? "" };
   }
 
+  hasDraft() {
+    return this.drafts.has(this.key());
+  }
+
+  /** Whether the fields give it another name or kind. */
+  isRenamed() {
+    const tag = this.store.tag(this.at);
+    const { kind, rename } = this.draft();
+    return kind !== tag.kind || Boolean(rename.trim() && rename.trim() !== tag.name);
+  }
+
   keepDraft(change = {}) {
     this.drafts.set(this.key(), { kind: this.draft().kind, rename: this.rename.value, note: this.note.value, ...change });
     this.keepDrafts();
     this.drawHint(this.store.tag(this.at), this.draft(), this.judgement());
+  }
+
+  /** In another tab something was typed, or decided. */
+  readDrafts(drafts) {
+    this.drafts = new Map(drafts);
+    if (this.at !== null) this.drawForm(this.store.tag(this.at));
   }
 
   /** Puts what was refused into the fields again. */
@@ -301,7 +325,7 @@ export class Card {
     const tag = this.store.tag(this.at);
     const judgement = typeof verdict === "string" ? { verdict } : { ...verdict };
     if (note.trim()) judgement.note = note.trim();
-    if (judgement.verdict === "keep" || judgement.verdict === "mute") {
+    if (stays(judgement.verdict)) {
       if (kind !== tag.kind) judgement.kind = kind;
       if (rename.trim() && rename.trim() !== tag.name) judgement.rename = rename.trim();
     }

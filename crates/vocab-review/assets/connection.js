@@ -67,7 +67,7 @@ export class Connection extends EventTarget {
 /** Draws the line that says what is wrong. `retry`: for what the program could not write. */
 export function drawTrouble(node, { connection, outbox, retry }) {
   const { failure, items } = outbox;
-  const words = connection.words ?? (failure ? `The program could not save: ${failure.message}` : null);
+  const words = connection.words ?? (failure && items.length ? `The program could not save: ${failure.message}` : null);
   node.hidden = !words;
   const action = connection.state === "changed" ? "Load again" : "Try again";
   // It is an alert: what has not changed is not said again.

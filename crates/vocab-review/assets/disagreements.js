@@ -1,6 +1,6 @@
 // Where annotators say different things, and how that is settled.
 
-import { byId, el, number, setText, verdictBadge } from "./dom.js";
+import { byId, describe, el, number, setText, verdictBadge } from "./dom.js";
 import { VirtualList } from "./list.js";
 
 export class Disagreements {
@@ -23,11 +23,15 @@ export class Disagreements {
     const state = store.state(at);
     const own = store.own(at);
     const voices = own ? [{ by: "you", judgement: own }, ...state.others] : state.others;
+    // Where the verdicts are the same, what differs is said too.
+    const known = voices.filter(({ judgement }) => judgement).map(({ judgement }) => [judgement.verdict, describe(judgement, store.tag(at))]);
+    const [verdicts, words] = [0, 1].map((index) => new Set(known.map((voice) => voice[index])).size);
+    const badge = (judgement) => verdictBadge(judgement?.verdict, judgement && verdicts < words ? describe(judgement, store.tag(at)) : undefined);
     return [
       el("span", { class: "dot", "data-kind": store.kinds[at], role: "img", "aria-label": store.kinds[at] }),
       el("span", { class: "name" }, store.names[at]),
-      el("span", { class: "voices" }, voices.map(({ by, judgement }) => el("span", { class: "voice" }, el("small", {}, by), verdictBadge(judgement?.verdict)))),
-      state.settled ? el("span", { class: "detail" }, "settled") : "",
+      el("span", { class: "voices" }, voices.map(({ by, judgement }) => el("span", { class: "voice" }, el("small", {}, el("bdi", {}, by)), badge(judgement)))),
+      state.settled ? el("span", { class: "detail" }, state.disputed ? "settled" : "settled, agreed since") : "",
     ];
   }
 
@@ -37,10 +41,12 @@ export class Disagreements {
     let covered = 0;
     const items = [];
     for (const [at, state] of store.states) {
-      if (!state.disputed) continue;
+      // A settlement holds, and can be taken back, also where all agree by now.
+      if (!state.disputed && !state.settled) continue;
       if (!state.settled) open += 1;
-      if (!store.own(at) && !store.reveal) covered += 1;
-      else if (this.shown.value === "all" || (this.shown.value === "settled") === Boolean(state.settled)) items.push(at);
+      if (this.shown.value !== "all" && (this.shown.value === "settled") !== Boolean(state.settled)) continue;
+      if (this.has(at)) items.push(at);
+      else covered += 1;
     }
     this.items = items.sort((a, b) => a - b);
     this.list.show(this.items);
@@ -49,6 +55,12 @@ export class Disagreements {
     this.hidden.hidden = !covered;
     setText(this.hidden, `${number(covered)} more on tags that you have not judged: what others say would sway you.`);
     setText(byId("disputed-count"), open ? number(open) : "");
+  }
+
+  /** Whether there is something to settle, or settled, that one may see. */
+  has(at) {
+    const { disputed, settled } = this.store.state(at);
+    return Boolean((disputed || settled) && (this.store.own(at) || this.store.reveal));
   }
 
   /** The next one that is not settled, else the first. */

@@ -58,6 +58,7 @@ const ACTIONS = new Map(KEYS.flatMap(([, keys]) => keys).map(([key, action]) => 
 
 /** Calls `act(action)` for keys that are meant for the page. */
 export function listen(act) {
+  leaveChoices();
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return act("leave");
@@ -78,10 +79,27 @@ function actionOf(event) {
   return singleKeys() ? ACTIONS.get(letter(event)) : null;
 }
 
-/** The key's letter whatever Caps Lock says; on keyboards of other scripts, that of its place. */
+/**
+ * The key's letter, a capital with Shift whatever Caps Lock says; on keyboards of other scripts, that
+ * of its place.
+ */
 function letter({ key, code, shiftKey }) {
-  if (key.length !== 1 || shiftKey) return key;
-  return key > "\x7f" && code.startsWith("Key") ? code.slice(3).toLowerCase() : key.toLowerCase();
+  if (key.length !== 1) return key;
+  const own = key > "\x7f" && code.startsWith("Key") ? code.slice(3) : key;
+  return shiftKey ? own.toUpperCase() : own.toLowerCase();
+}
+
+/**
+ * Where a choice was made in a list that opens, keys act again. Not where it is made by arrows or
+ * letters: there is more to come.
+ */
+function leaveChoices() {
+  let moves = false;
+  document.addEventListener("pointerdown", () => { moves = false; }, true);
+  document.addEventListener("keydown", ({ key }) => { moves = key !== "Enter" && key !== " " && key !== "Tab"; }, true);
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("main select") && !moves) target.blur();
+  });
 }
 
 /** Where keys are letters. */

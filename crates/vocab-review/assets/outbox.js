@@ -2,9 +2,11 @@
 // is shown as not saved, and outlives a reload, the tab and the program.
 
 import { post } from "./api.js";
+import { isSame } from "./store.js";
 
 const KEPT = "unsaved ";
 const DECIDE = "/api/decide";
+const UNDO = "/api/undo";
 
 export class Outbox extends EventTarget {
   /** `tab`: this tab's name. */
@@ -15,6 +17,7 @@ export class Outbox extends EventTarget {
     this.items = [];
     this.failure = null;
     this.busy = false;
+    this.isKept = true;
     this.since = 0;
   }
 
@@ -36,11 +39,11 @@ export class Outbox extends EventTarget {
       if (!isOurs && !(await kept.claim(tab))) continue;
       const items = kept.read(name, []);
       for (const item of items) this.put({ ...item, edition: this.store.edition });
-      restored += items.length;
+      restored += items.filter(({ withdrawn }) => !withdrawn).length;
       this.keep();
       if (!isOurs) kept.forget(name);
     }
-    if (restored) this.send();
+    if (this.items.length) this.send();
     return restored;
   }
 
@@ -54,23 +57,54 @@ export class Outbox extends EventTarget {
   decide(places, judgement, adjudicates = false) {
     const tags = places.map((at) => this.store.tag(at));
     const { annotator, edition } = this.store;
-    this.put({ path: DECIDE, annotator, edition, tags, judgement, adjudicates });
+    this.put({ path: DECIDE, at: Date.now(), annotator, edition, tags, judgement, adjudicates });
     return this.send();
   }
 
   undo() {
-    // What never reached the log is taken back here.
-    const last = this.items.at(-1);
-    if (this.failure && last?.path === DECIDE) {
-      this.items.pop();
-      if (!last.adjudicates) this.store.release(this.placesOf(last));
-      this.store.changed();
-      this.settled("withdrawn", last, { stroke: this.placesOf(last) });
-      this.tell();
+    const last = this.items.findLastIndex((item) => !item.withdrawn);
+    if (this.failure && this.items[last]?.path === DECIDE) {
+      this.withdraw(last);
       return Promise.resolve();
     }
-    this.put({ path: "/api/undo", annotator: this.store.annotator });
+    this.put({ path: UNDO, annotator: this.store.annotator });
     return this.send();
+  }
+
+  /**
+   * Takes back what did not reach the log, here. Of what was sent without an answer nobody knows:
+   * the program takes it back if it was made.
+   */
+  withdraw(index) {
+    const item = this.items[index];
+    if (!item.adjudicates) this.store.release(this.placesOf(item));
+    if (item.wasSent && !this.holdsAnyway(item)) this.items[index] = { ...item, withdrawn: true };
+    else this.items.splice(index, 1);
+    if (!this.items.length) this.failure = null;
+    this.store.changed();
+    this.settled("withdrawn", item, { stroke: this.placesOf(item) });
+    this.tell();
+  }
+
+  /** Whether the item changes nothing. */
+  holdsAnyway({ adjudicates, judgement, tags }) {
+    const states = this.placesOf({ tags }).map((at) => this.store.state(at));
+    return states.every(({ own, adjudication }) => isSame(adjudicates ? adjudication : own, judgement));
+  }
+
+  /** Steps back that were waiting for what could not be sent. */
+  withdrawWaiting() {
+    for (;;) {
+      const at = this.items.findIndex((item, index) => item.path === UNDO && this.items[index - 1]?.path === DECIDE && !this.items[index - 1].withdrawn);
+      if (at < 0) return;
+      this.items.splice(at, 1);
+      this.withdraw(at - 1);
+    }
+  }
+
+  /** Whether a step back or forth is on its way: what it leads to is not known yet. */
+  get stepping() {
+    return this.busy && this.items.some(({ path }) => path !== DECIDE);
   }
 
   redo() {
@@ -95,36 +129,41 @@ export class Outbox extends EventTarget {
 
   async sendFirst() {
     const item = this.items[0];
-    const { path, tags, judgement, adjudicates, annotator } = item;
+    const { path, tags, judgement, adjudicates, withdrawn, annotator } = item;
+    const isUnsure = item.wasSent;
+    item.wasSent = true;
+    this.keep();
     const { version, reveal, edition } = this.store;
     const body = { annotator, since: version, reveal, edition };
     try {
-      const changes = await post(path, tags ? { ...body, tags, judgement, adjudicates } : body);
+      const changes = await post(path, tags ? { ...body, tags, judgement, adjudicates, withdrawn } : body);
       this.finish(item);
       this.store.apply(changes, { tell: false });
       this.store.changed();
-      this.settled("saved", item, changes);
+      if (!withdrawn) this.settled("saved", item, changes);
     } catch (error) {
       // A step back is not tried again: it may have been made, and only the answer was lost.
       if (!error.refused && item.path === DECIDE) {
         this.failure = error;
+        item.wasSent = isUnsure || !error.isKnown;
+        this.withdrawWaiting();
         this.dispatchEvent(new CustomEvent("failed", { detail: error }));
         return;
       }
       this.finish(item);
       this.store.changed();
-      this.settled("refused", item, { reason: error.message, stroke: this.placesOf(item) });
+      if (!withdrawn) this.settled("refused", item, { reason: error.message, stroke: this.placesOf(item) });
     }
   }
 
   put(item) {
     this.items.push(item);
-    if (!item.adjudicates) this.store.hold(this.placesOf(item), item.judgement);
+    if (!item.adjudicates && !item.withdrawn) this.store.hold(this.placesOf(item), item.judgement);
   }
 
   finish(item) {
     this.items.shift();
-    if (!item.adjudicates) this.store.release(this.placesOf(item));
+    if (!item.adjudicates && !item.withdrawn) this.store.release(this.placesOf(item));
   }
 
   placesOf(item) {
@@ -140,10 +179,19 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Another tab took this for closed, and has what had not been saved by then. */
+  leave(when) {
+    const since = this.items.filter(({ at }) => at > when);
+    if (!this.isKept || (since.length && !this.store.kept.write(`${KEPT}${this.tab} since`, since))) return;
+    this.store.kept.forget(KEPT + this.tab);
+    this.items = [];
+    location.reload();
+  }
+
   /** If there is no room for a large step, the page still holds it, and warns before it is left. */
   keep() {
     const items = this.items.filter(({ path }) => path === DECIDE);
-    if (items.length) this.store.kept.write(KEPT + this.tab, items);
+    if (items.length) this.isKept = this.store.kept.write(KEPT + this.tab, items);
     else this.store.kept.forget(KEPT + this.tab);
   }
 }

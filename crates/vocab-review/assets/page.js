@@ -2,22 +2,25 @@
 
 import { askName } from "./annotator.js";
 import { get } from "./api.js";
-import { Card } from "./card.js";
+import { Card, stays } from "./card.js";
 import { Connection, drawTrouble } from "./connection.js";
 import { Disagreements } from "./disagreements.js";
-import { announce, byId, count, describe, number, setText, speak } from "./dom.js";
+import { announce, byId, count, describe, el, number, setText, speak } from "./dom.js";
 import { Examples } from "./examples.js";
 import { listen, showKeys } from "./keys.js";
 import { pickTag } from "./merge.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
+import { isSame } from "./store.js";
 import { isCluster } from "./suggestions.js";
 import { Summary, drawProgress } from "./summary.js";
 import { Table } from "./table.js";
 import { Walk } from "./walk.js";
 
 const KINDS = ["object", "scene", "action", "attribute"];
+/** Milliseconds for which keys wait for an undo. Later they would come as a surprise. */
+const HASTE = 1000;
 const VIEWS = ["queue", "suggestions", "table", "disagreements", "summary"];
 
 export class Page {
@@ -28,6 +31,7 @@ export class Page {
     this.view = "queue";
     this.current = { queue: null, suggestions: null, table: null, disagreements: null };
     this.trail = [];
+    this.waiting = [];
     this.main = document.querySelector("main");
     const onselect = (at, opened) => this.go(at, { opened });
     const decide = (places, judgement) => this.decide(places, judgement);
@@ -57,7 +61,10 @@ export class Page {
   wire() {
     this.store.addEventListener("change", () => this.refresh());
     this.outbox.addEventListener("change", () => this.drawSaving());
-    this.outbox.addEventListener("settled", (event) => this.settled(event.detail));
+    this.outbox.addEventListener("settled", (event) => {
+      this.settled(event.detail);
+      this.actOnWaiting();
+    });
     this.outbox.addEventListener("failed", (event) => this.connection.failed(event.detail));
     this.connection.addEventListener("change", () => this.drawSaving());
     this.connection.addEventListener("back", () => this.isBack());
@@ -67,12 +74,13 @@ export class Page {
     document.querySelectorAll(".lists").forEach((button) => button.addEventListener("click", () => this.list(!this.main.classList.contains("listing"))));
     byId("help").addEventListener("click", showKeys);
     byId("who").addEventListener("click", () => this.rename());
-    byId("who").textContent = this.store.annotator;
+    byId("who").replaceChildren(el("bdi", {}, this.store.annotator));
     byId("who").setAttribute("aria-label", `${this.store.annotator}: change your name`);
     addEventListener("beforeunload", (event) => {
       if (this.outbox.items.length) event.preventDefault();
     });
     listen((action) => this.act(action));
+    this.store.kept.onlost = (when) => this.outbox.leave(when);
   }
 
   async start() {
@@ -137,6 +145,8 @@ export class Page {
   go(at, { opened = false, trail = true } = {}) {
     if (this.view === "summary") this.open("queue");
     if (trail && this.at !== null && this.at !== at) this.trail.push([this.view, this.at]);
+    // Here verdicts settle: what nobody disagrees about is judged elsewhere.
+    if (this.view === "disagreements" && at !== null && !this.views.disagreements.has(at)) this.open("queue");
     this.current[this.view] = at;
     if (opened) {
       this.main.classList.add("opened");
@@ -196,7 +206,27 @@ export class Page {
 
   // What is done.
 
-  async act(action) {
+  act(action) {
+    // A key is about what is shown once a step back is made, not about what is shown until then.
+    if (!this.outbox.stepping) return this.perform(action);
+    if (Date.now() - this.outbox.since < HASTE) this.waiting.push(action);
+    else announce("The last step is on its way: wait a moment.");
+    return undefined;
+  }
+
+  /** Does what waited for a step back, unless that has led to where keys mean something else. */
+  actOnWaiting() {
+    if (this.waiting.length && Date.now() - this.outbox.since > HASTE) {
+      this.waiting = [];
+      announce("The program was slow: press the key again.");
+    }
+    while (this.waiting.length && !this.outbox.stepping) {
+      if (document.querySelector("dialog[open]") || document.activeElement?.matches("input, select")) this.waiting = [];
+      else this.perform(this.waiting.shift());
+    }
+  }
+
+  async perform(action) {
     if (VIEWS.includes(action)) return this.open(action);
     if (action === "help") return showKeys();
     if (action === "undo" || action === "redo") return this.outbox[action]();
@@ -253,26 +283,34 @@ export class Page {
 
   /** Decides in the background and goes on at once. */
   decide(places, judgement) {
-    const settles = this.view === "disagreements";
+    if (this.card.settles && this.view === "disagreements" && !this.views.disagreements.has(this.at)) {
+      announce(`Nobody disagrees about ${this.store.names[this.at]} any more.`);
+      this.advance();
+      return;
+    }
     const isThis = this.view !== "suggestions" && places.length === 1 && places[0] === this.at;
     if (isThis) this.card.dropDraft();
     const { at } = this;
     const next = isThis && judgement ? this.views[this.view].next(at) : at;
-    this.outbox.decide(places, judgement, settles);
+    this.outbox.decide(places, judgement, isThis && this.view === "disagreements");
     if (isThis && judgement) {
       speak(`${describe(judgement, this.store.tag(at))}.`);
       this.advance(next);
     }
   }
 
-  /** A changed name, kind or note of a tag that is judged is saved at once. */
+  /**
+   * A changed name, kind or note of a tag that is judged is saved at once; but name and kind, where
+   * they do not count, when they do.
+   */
   saveEdit() {
     const held = this.card.judgement();
-    if (!held) return;
+    if (!held || !this.card.hasDraft()) return;
     const verdict = held.verdict === "merge" ? { verdict: "merge", into: held.into } : held.verdict;
     const judgement = this.card.compose(verdict);
-    this.card.dropDraft();
-    if (JSON.stringify(sorted(judgement)) === JSON.stringify(sorted(held))) return;
+    if (stays(held.verdict) || !this.card.isRenamed()) this.card.dropDraft();
+    this.card.draw();
+    if (isSame(judgement, held)) return;
     this.outbox.decide([this.at], judgement, this.view === "disagreements");
   }
 
@@ -387,7 +425,7 @@ export class Page {
   drawSaving() {
     const { outbox, connection } = this;
     const { items, failure, busy } = outbox;
-    const isBad = failure || connection.state !== "good";
+    const isBad = (failure && items.length) || connection.state !== "good";
     const state = isBad ? "failed" : items.length || busy ? "busy" : "saved";
     const saving = byId("saving");
     if (state === "saved" && saving.dataset.state === "failed") announce("All saved.");
@@ -401,8 +439,4 @@ export class Page {
     if (this.outbox.items.length) this.outbox.send();
     this.connection.poll();
   }
-}
-
-function sorted(judgement) {
-  return Object.entries(judgement).filter(([, value]) => value != null).sort();
 }

@@ -109,6 +109,12 @@ export class Store extends EventTarget {
   }
 }
 
+/** Whether two judgements say the same. */
+export function isSame(one, other) {
+  const sorted = (judgement) => JSON.stringify(Object.entries(judgement ?? {}).filter(([, value]) => value != null).sort());
+  return sorted(one) === sorted(other);
+}
+
 function key(name, kind) {
   return `${name}/${kind}`;
 }

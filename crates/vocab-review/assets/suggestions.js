@@ -4,6 +4,7 @@
 export const SUGGESTIONS = { variants: "Variants", synonyms: "Near-synonyms", kind: "Kind is doubtful", "not-visible": "Probably not visible" };
 
 const WAVED = "waved-off";
+const FOLLOWED = "followed";
 
 /** Whether it is about tags that may be one. */
 export const isCluster = ({ kind }) => kind === "variants" || kind === "synonyms";
@@ -17,7 +18,8 @@ export class Suggestions {
       .map((suggestion) => ({ ...suggestion, first: Math.min(...suggestion.tags), key: keyOf(store, suggestion) }))
       .sort((a, b) => a.first - b.first);
     this.waved = new Set(kept.read(WAVED, []));
-    this.seen = new Set();
+    // Of those the ones that were followed, though not for all of their tags.
+    this.followed = new Set(kept.read(FOLLOWED, []));
     this.byTag = new Map();
     this.all.forEach((suggestion, index) => {
       suggestion.index = index;
@@ -45,28 +47,31 @@ export class Suggestions {
 
   /** Waves a suggestion off: this annotator is not asked about it again. Or takes that back. */
   wave(suggestion, on = true) {
-    // Another tab of the same annotator may have waved some off too.
-    this.waved = new Set([...this.waved, ...this.kept.read(WAVED, [])]);
-    if (on) this.waved.add(suggestion.key);
-    else {
-      this.waved.delete(suggestion.key);
-      this.seen.delete(suggestion.key);
-    }
-    this.kept.write(WAVED, [...this.waved]);
+    this.waved = this.keep(WAVED, this.waved, suggestion, on);
+    if (!on) this.followed = this.keep(FOLLOWED, this.followed, suggestion, false);
     this.store.changed();
+  }
+
+  /** Another tab of the same annotator may have kept some too. */
+  keep(name, known, { key }, on) {
+    const all = new Set([...known, ...this.kept.read(name, [])]);
+    if (on) all.add(key);
+    else all.delete(key);
+    this.kept.write(name, [...all]);
+    return all;
   }
 
   /** A cluster was followed: what was left out of it was seen, and does not make it open again. */
   close(suggestion) {
     if (!this.left(suggestion).length) return;
-    this.seen.add(suggestion.key);
+    this.followed = this.keep(FOLLOWED, this.followed, suggestion, true);
     this.wave(suggestion);
   }
 
   /** A stroke was taken back: the cluster that it followed is open again. */
   reopen(places) {
     for (const suggestion of this.byTag.get(places[0]) ?? []) {
-      if (this.seen.has(suggestion.key) && places.every((at) => suggestion.tags.includes(at))) this.wave(suggestion, false);
+      if (this.followed.has(suggestion.key) && places.every((at) => suggestion.tags.includes(at))) this.wave(suggestion, false);
     }
   }
 

@@ -72,7 +72,7 @@ function people({ annotators }, store) {
     const words = ["keep", "mute", "merge", "drop"].map((word) => total(verdicts, word));
     const judged = words.reduce((sum, value) => sum + value, 0);
     const kinds = KINDS.map((kind) => number(Object.values(verdicts[kind] ?? {}).reduce((sum, value) => sum + value, 0)));
-    return [name === store.annotator ? `${name} (you)` : name, number(judged), ...words.map(number), ...kinds, pace ? pace.toFixed(1) : "–", timeLeft(store.size - judged, pace)];
+    return [el("span", {}, el("bdi", {}, name), name === store.annotator ? " (you)" : ""), number(judged), ...words.map(number), ...kinds, pace ? pace.toFixed(1) : "–", timeLeft(store.size - judged, pace)];
   };
   if (!annotators.length) return el("p", { class: "note" }, "Nobody has judged a tag yet.");
   return table(["Name", "judged", "keep", "mute", "merge", "drop", ...KINDS.map((kind) => `${kind}s`), "s a tag", "time left"], annotators.map(row));
@@ -82,7 +82,7 @@ function agreement({ fleiss, cohen }) {
   if (!fleiss.all) return [el("p", { class: "note" }, "Agreement needs tags that two annotators have judged.")];
   const kappa = (measure) => (measure ? `${measure.kappa === null ? "–" : measure.kappa.toFixed(2)}` : "");
   const row = (label, by) => [label, number(by.all.tags), `${Math.round(by.all.observed * 100)} %`, kappa(by.all), ...KINDS.map((kind) => kappa(by[kind]))];
-  const pairs = cohen.map(({ names, agreement }) => row(`Cohen’s κ, ${names[0]} and ${names[1]}`, agreement));
+  const pairs = cohen.map(({ names, agreement }) => row(el("span", {}, "Cohen’s κ, ", el("bdi", {}, names[0]), " and ", el("bdi", {}, names[1])), agreement));
   return [
     table(["Measure", "tags", "same verdict", "κ", ...KINDS.map((kind) => `${kind}s`)], [row("Fleiss’ κ, everyone", fleiss), ...pairs]),
     el("p", { class: "note" }, `κ is 1 where annotators always agree and 0 where they agree as often as by chance; – where every verdict is the same. Over ${count(fleiss.all.tags, "tag")} that two or more have judged.`),

@@ -65,7 +65,7 @@ export class Table {
       cell("images", number(store.images[at])),
       cell("captions", number(store.captions[at])),
       cell("verdict", verdictBadge(own?.verdict, words(own)), store.isUnsaved(at) ? el("span", { class: "unsaved", role: "img", "aria-label": "not saved yet", title: "not saved yet" }, " ●") : ""),
-      cell("note", own?.note ?? ""),
+      cell("note", el("bdi", {}, own?.note ?? "")),
     ];
   }
 
@@ -138,13 +138,21 @@ export class Table {
   }
 
   next(at) {
-    const index = this.items.indexOf(at);
-    return this.items[index + 1] ?? null;
+    return this.items[this.after(at)] ?? null;
   }
 
   ahead(at) {
+    const from = this.after(at);
+    return this.items.slice(from, from + 16);
+  }
+
+  /** The row behind a tag's, or behind where it would be if it passed the filters. */
+  after(at) {
     const index = this.items.indexOf(at);
-    return this.items.slice(index + 1, index + 17);
+    if (index >= 0 || at === null) return index + 1;
+    const order = this.order();
+    const before = new Set(order.slice(0, order.indexOf(at)));
+    return this.items.filter((item) => before.has(item)).length;
   }
 
   select(at) {

@@ -23,6 +23,13 @@ fn trouble(tab: &Tab, words: &str) {
     tab.wait(&format!("!document.querySelector('#trouble').hidden && document.querySelector('#trouble').textContent.startsWith('{words}')"));
 }
 
+/// From the next page on this tab's browser has no locks.
+fn lockless(tab: &Tab, extra: &str) {
+    let source =
+        format!("Object.defineProperty(Navigator.prototype, 'locks', {{ value: undefined }}); {extra}");
+    tab.call("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({ "source": source }));
+}
+
 const WELL: &str = "document.querySelector('#trouble').hidden";
 
 #[test]
@@ -144,4 +151,139 @@ fn decisions_for_one_log_do_not_get_into_another() {
     last.wait("document.querySelector('#queue-count').textContent === '8'");
     assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
     assert_eq!(last.evaluate(WELL), Value::Bool(true));
+}
+
+/// A decision whose answer was lost, and which is undone before the program answers again.
+#[test]
+fn what_may_have_been_saved_is_undone_in_the_log_too() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let tab = visit(&browser, &server, "anna");
+    let network = "window.mode = 'lossy'; (() => { const known = window.fetch; window.fetch = async (path, options) => {
+            if (window.mode === 'off') throw new TypeError('off');
+            const answer = await known(path, options);
+            if (window.mode !== 'lossy' || path !== '/api/decide') return answer;
+            window.mode = 'off';
+            throw new TypeError('lost');
+        }; })()";
+    for (reload, key) in [(false, "k"), (true, "d")] {
+        let before = server.decisions();
+        tab.evaluate(network);
+        tab.press(key);
+        shows(&tab, "doggy");
+        tab.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+        assert_eq!(server.decisions(), before + 1, "it reached the log");
+        tab.press("z");
+        shows(&tab, "dog");
+        tab.wait("document.querySelector('.standing .verdict').textContent === 'undecided'");
+        if reload {
+            tab.reload();
+        }
+        tab.evaluate("window.mode = 'on'");
+        tab.wait(SAVED);
+        tab.wait(WELL);
+        tab.wait("document.querySelector('.standing .verdict').textContent === 'undecided'");
+        assert_eq!(own(&server, &tag("dog", Object), "anna"), None);
+        assert_eq!(server.decisions(), before + 2);
+    }
+    // What never reached the program leaves nothing behind, not even the line about trouble.
+    let before = server.decisions();
+    tab.evaluate(network);
+    tab.evaluate("window.mode = 'off'");
+    tab.press("k");
+    tab.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+    tab.press("z");
+    tab.evaluate("window.mode = 'on'");
+    tab.wait(WELL);
+    tab.wait(SAVED);
+    assert_eq!(server.decisions(), before);
+    assert_eq!(tab.evaluate("document.querySelector('#redo').disabled"), Value::Bool(false));
+}
+
+/// Where the address is neither loopback nor https, browsers have no locks to tell open tabs from closed.
+#[test]
+fn without_locks_closed_tabs_are_taken_over_and_open_ones_are_not() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let first = visit(&browser, &server, "anna");
+    let off = "const known = window.fetch; window.fetch = async (path, options) => {
+            if (!window.isOn && options?.method === 'POST') throw new TypeError('off');
+            return known(path, options);
+        };";
+    let unsaved = |tab: &Tab, count: usize| {
+        tab.wait(&format!("document.querySelector('#saving').textContent === 'Not saved: {count}'"));
+    };
+    lockless(&first, off);
+    first.reload();
+    first.press("k");
+    unsaved(&first, 1);
+    // A copy of the tab, with what the browser keeps for a tab.
+    let name = first.evaluate("sessionStorage.getItem('tab')");
+    let copy = first.beside("about:blank");
+    lockless(
+        &copy,
+        &format!("sessionStorage.getItem('tab') ?? sessionStorage.setItem('tab', {name}); {off}"),
+    );
+    copy.call("Page.navigate", serde_json::json!({ "url": server.url }));
+    copy.wait("document.body.dataset.ready");
+    assert_ne!(copy.evaluate("sessionStorage.getItem('tab')"), name);
+    assert_eq!(words(&copy, "#queue-count"), "10", "what the open tab has is not taken");
+    copy.press("f");
+    copy.press("d");
+    unsaved(&copy, 1);
+    // A reload keeps its own; a closed tab's is taken over, once.
+    copy.reload();
+    unsaved(&copy, 1);
+    let last = copy.beside("about:blank");
+    lockless(&last, "");
+    first.close();
+    copy.close();
+    last.call("Page.navigate", serde_json::json!({ "url": server.url }));
+    last.wait("document.querySelector('#live').textContent.startsWith('2 decisions of your last visit')");
+    last.wait(SAVED);
+    assert_eq!(own(&server, &tag("dog", Object), "anna"), Some(Verdict::Keep.into()));
+    assert_eq!(own(&server, &tag("doggy", Object), "anna"), Some(Verdict::Drop.into()));
+    assert_eq!(server.decisions(), 2, "each once");
+}
+
+/// A tab that is kept from answering, and so taken for closed, learns of it: its decisions are saved once.
+#[test]
+fn without_locks_a_tab_that_was_silent_gives_up_what_was_taken_over() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = start(place.path(), None);
+    let first = visit(&browser, &server, "anna");
+    lockless(
+        &first,
+        "if (!sessionStorage.getItem('slow')) {
+            sessionStorage.setItem('slow', 1);
+            window.BroadcastChannel = class extends BroadcastChannel {
+                set onmessage(hear) { super.onmessage = (event) => setTimeout(() => hear(event), 2500); }
+            };
+            const known = window.fetch;
+            window.fetch = async (path, options) => {
+                if (options?.method === 'POST') throw new TypeError('off');
+                return known(path, options);
+            };
+        }",
+    );
+    first.reload();
+    first.press("k");
+    first.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
+    let last = first.beside("about:blank");
+    lockless(&last, "");
+    first.evaluate("void (window.isOld = true)");
+    last.call("Page.navigate", serde_json::json!({ "url": server.url }));
+    last.wait("document.querySelector('#live').textContent.startsWith('1 decision of your last visit')");
+    last.wait(SAVED);
+    first.wait("!window.isOld && document.body.dataset.ready");
+    first.wait(SAVED);
+    assert_eq!(words(&first, "#queue-count"), "9");
+    let tab = "sessionStorage.getItem('tab')";
+    assert_ne!(first.evaluate(tab), last.evaluate(tab));
+    last.reload();
+    last.wait(SAVED);
+    assert_eq!(server.decisions(), 1);
 }

@@ -202,3 +202,27 @@ fn a_cluster_that_cannot_be_merged_comes_back() {
     tab.wait("document.querySelectorAll('.members > li').length === 12 && document.querySelector('.members').checkVisibility()");
     assert_eq!(server.decisions(), 1);
 }
+
+/// Undo opens a cluster again that was followed before the page was loaded again.
+#[test]
+fn undo_after_a_reload_opens_the_cluster_again() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve_near(&place);
+    let tab = visit(&browser, &server, "anna");
+    tab.press("2");
+    choose(&tab, "#suggestions select", "synonyms");
+    tab.wait("document.querySelectorAll('.members > li').length === 12");
+    tab.press("j");
+    tab.press("j");
+    tab.press(" ");
+    tab.press("p");
+    tab.wait("document.querySelector('#suggestion-count').textContent === '2'");
+    tab.wait(SAVED);
+    tab.reload();
+    tab.press("2");
+    tab.wait("document.querySelector('#suggestion-count').textContent === '2'");
+    tab.press("z");
+    tab.wait("document.querySelector('#suggestion-count').textContent === '4'");
+    tab.wait("document.querySelectorAll('.members > li').length === 12");
+}

@@ -5,6 +5,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::serving::{Client, Serving, candidates, decide, options, tag};
+use tag_vocabulary::Tag;
 use tag_vocabulary::TagKind::Object;
 use vocab_review::{Annotator, DecisionLog, Review};
 
@@ -146,6 +147,9 @@ fn anothers_settlement_is_not_undone() {
         body["adjudicates"] = true.into();
         assert_eq!(client.post("/api/decide", &body).status, 200);
     };
+    for (by, verdict) in [("dee", "keep"), ("eve", "drop")] {
+        client.decide(by, &[&tag("dog", Object)], &json!({ "verdict": verdict }));
+    }
     settle("anna", "drop");
     settle("bo", "keep");
     assert_eq!(client.step("/api/undo", "anna").status, 422);
@@ -158,6 +162,62 @@ fn anothers_settlement_is_not_undone() {
     let review = Review::of(log.decisions());
     assert_eq!(review.adjudication(&tag("dog", Object)).unwrap().verdict.as_str(), "drop");
     assert!(review.judgement(&tag("dog", Object), &Annotator::new("anna").unwrap()).is_none());
+}
+
+/// Only a disagreement can be settled. A settlement that outlives it can be seen, and taken back once.
+#[test]
+fn what_nobody_disagrees_about_is_not_settled() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let (dog, cat) = (tag("dog", Object), tag("cat", Object));
+    let settle = |tags: &[&Tag], judgement: Value| {
+        let mut body = decide("hal", tags, &judgement);
+        body["adjudicates"] = true.into();
+        client.post("/api/decide", &body)
+    };
+    client.decide("ivy", &[&dog, &cat], &json!({ "verdict": "keep" }));
+    let refused = settle(&[&dog], json!({ "verdict": "drop" }));
+    assert_eq!(refused.status, 422);
+    assert!(refused.json()["error"].as_str().unwrap().contains("nobody disagrees about dog/object"));
+    client.decide("hal", &[&dog], &json!({ "verdict": "drop" }));
+    assert_eq!(settle(&[&dog, &cat], json!({ "verdict": "drop" })).status, 422, "one of them is agreed on");
+    assert_eq!(settle(&[&dog], json!({ "verdict": "drop" })).status, 200);
+    client.decide("hal", &[&dog], &json!({ "verdict": "keep" }));
+    let state = review(&client, "ivy");
+    assert!(told(&state, 0)["settled"] == true && told(&state, 0).get("disputed").is_none(), "{state}");
+    assert_eq!(told(&state, 0)["outcome"], "drop", "what was settled holds until that is taken back");
+    assert_eq!(settle(&[&dog], json!({ "verdict": "mute" })).status, 200, "and can be settled otherwise");
+    assert_eq!(settle(&[&dog], Value::Null).status, 200);
+    assert_eq!(told(&review(&client, "ivy"), 0)["outcome"], "keep");
+    assert_eq!(settle(&[&dog], Value::Null).status, 422);
+}
+
+/// A step of which the page does not know whether it was made is taken back if it was.
+#[test]
+fn a_withdrawn_step_is_undone_if_it_was_made_and_nothing_is_taken_back_twice() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let (dog, cat) = (tag("dog", Object), tag("cat", Object));
+    let keep = json!({ "verdict": "keep", "note": " why " });
+    let withdraw = |tags: &[&Tag]| {
+        let mut body = decide("anna", tags, &keep);
+        body["withdrawn"] = true.into();
+        let answer = client.post("/api/decide", &body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    client.decide("anna", &[&cat], &keep);
+    assert_eq!(withdraw(&[&dog]).get("stroke"), None, "it was never made");
+    client.decide("anna", &[&dog, &cat], &keep);
+    assert_eq!(withdraw(&[&cat, &dog])["stroke"], json!([0]), "the cat was kept before");
+    assert_eq!(withdraw(&[&cat, &dog]).get("stroke"), None, "it was taken back");
+    assert_eq!(server.decisions(), 4);
+    // Where nothing was said nothing is taken back.
+    let cleared = client.decide("anna", &[&dog, &cat], &Value::Null);
+    assert_eq!(cleared["stroke"], json!([1]));
+    assert_eq!(server.decisions(), 5);
 }
 
 /// A page that shows other candidates, or was opened for another log, changes nothing.

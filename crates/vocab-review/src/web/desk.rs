@@ -79,6 +79,8 @@ pub(super) struct Wish {
     pub(super) tags: Vec<Tag>,
     pub(super) judgement: Option<Judgement>,
     pub(super) adjudicates: bool,
+    /// It was wanted before, may have been done, and is not wanted any more.
+    pub(super) withdrawn: bool,
 }
 
 impl Desk {
@@ -124,13 +126,45 @@ impl Desk {
 
     /// Decides; the decisions are on the disk when this returns.
     pub(super) fn decide(&mut self, wish: Wish) -> Result<Vec<usize>, Problem> {
+        if wish.withdrawn {
+            return self.withdraw(wish);
+        }
         self.check(&wish)?;
-        let Wish { by, tags, judgement, adjudicates } = wish;
+        let Wish { by, tags, judgement, adjudicates, .. } = wish;
+        // Where nothing was said nothing is taken back.
+        let tags = tags
+            .into_iter()
+            .filter(|tag| judgement.is_some() || self.held(tag, &by, adjudicates).is_some())
+            .collect::<Vec<_>>();
         let new = tags.into_iter().map(|tag| {
             let judgement = judgement.clone().map(|judgement| tidy(judgement, &tag));
             NewDecision { by: by.clone(), adjudicates, tag, judgement }
         });
         self.append(new.collect(), None)
+    }
+
+    /// What the annotator says of a tag, or how it was settled.
+    fn held(&self, tag: &Tag, by: &Annotator, adjudicates: bool) -> Option<&Judgement> {
+        match adjudicates {
+            true => self.review.adjudication(tag),
+            false => self.review.judgement(tag, by),
+        }
+    }
+
+    /// Takes a step back that may have been made: if what it says holds, and the annotator's last
+    /// step was about these tags alone.
+    fn withdraw(&mut self, wish: Wish) -> Result<Vec<usize>, Problem> {
+        let Wish { by, tags, judgement, adjudicates, .. } = wish;
+        let holds = tags.iter().all(|tag| {
+            let said = judgement.clone().map(|judgement| tidy(judgement, tag));
+            self.held(tag, &by, adjudicates) == said.as_ref()
+        });
+        let tags: BTreeSet<Tag> = tags.into_iter().collect();
+        let is_of = |step: &Step| {
+            step.iter().all(|change| change.adjudicates == adjudicates && tags.contains(&change.tag))
+        };
+        let last = self.histories.of(&by).and_then(|history| history.undo.last());
+        if holds && last.is_some_and(is_of) { self.undo(&by) } else { Ok(Vec::new()) }
     }
 
     /// Takes the annotator's last step back.
@@ -173,6 +207,12 @@ impl Desk {
         if let Some(unknown) = tags.iter().find(|tag| self.candidates.get(tag).is_none()) {
             return Err(Problem::unfit(format!("{unknown} is no candidate")));
         }
+        let is_open = |tag: &Tag| self.review.is_disputed(tag) || self.review.adjudication(tag).is_some();
+        if let Some(agreed) = tags.iter().find(|tag| wish.adjudicates && !is_open(tag)) {
+            return Err(Problem::unfit(format!(
+                "nobody disagrees about {agreed}: there is nothing to settle"
+            )));
+        }
         let Some(judgement) = &wish.judgement else { return Ok(()) };
         if judgement.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
             return Err(Problem::unfit(format!("a note has up to {LONGEST_NOTE} characters")));
@@ -206,11 +246,7 @@ impl Desk {
                     format!("{target} would be merged into itself: merges must not lead in a circle");
                 return Err(Problem::unfit(circle));
             }
-            let own = match wish.adjudicates {
-                true => self.review.adjudication(target),
-                false => self.review.judgement(target, &wish.by),
-            };
-            match own.map(|judgement| &judgement.verdict) {
+            match self.held(target, &wish.by, wish.adjudicates).map(|judgement| &judgement.verdict) {
                 Some(Verdict::Merge { into }) => target = into,
                 _ => break,
             }

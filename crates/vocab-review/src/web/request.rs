@@ -40,6 +40,8 @@ pub(super) struct Decide {
     judgement: Option<PlainJudgement>,
     #[serde(default)]
     adjudicates: bool,
+    #[serde(default)]
+    withdrawn: bool,
 }
 
 /// `GET /api/review`, `POST /api/undo` and `/api/redo`.
@@ -89,10 +91,10 @@ enum PlainVerdict {
 impl Decide {
     /// What is to be decided, in good form, and what is to be told then.
     pub(super) fn wish(self) -> Result<(Wish, Ask), Problem> {
-        let Self { annotator, since, reveal, edition, .. } = self;
+        let Self { annotator, since, reveal, edition, adjudicates, withdrawn, .. } = self;
         let tags = self.tags.into_iter().map(PlainTag::tag).collect::<Result<_, _>>()?;
         let judgement = self.judgement.map(PlainJudgement::judgement).transpose()?;
-        let wish = Wish { by: annotator.clone(), tags, judgement, adjudicates: self.adjudicates };
+        let wish = Wish { by: annotator.clone(), tags, judgement, adjudicates, withdrawn };
         Ok((wish, Ask { annotator, since, reveal, edition }))
     }
 }

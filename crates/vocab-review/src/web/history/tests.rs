@@ -72,7 +72,7 @@ fn act(desk: &mut Desk, by: usize, act: &Act) -> bool {
             let chosen = NAMES.iter().enumerate().filter(|(at, _)| tags >> at & 1 == 1);
             let judgement = verdict.map(|keep| if keep { Verdict::Keep } else { Verdict::Drop }.into());
             let tags = chosen.map(|(_, name)| tag(name)).collect();
-            desk.decide(Wish { by: person(by), tags, judgement, adjudicates: false })
+            desk.decide(Wish { by: person(by), tags, judgement, adjudicates: false, withdrawn: false })
         }
     };
     done.is_ok()
