@@ -14,11 +14,6 @@ use crate::decision::{Annotator, Judgement, Retrace, Verdict};
 use crate::log::{DecisionLog, NewDecision};
 use crate::review::{Outcome, Review};
 
-/// Longest note, in characters.
-const LONGEST_NOTE: usize = 2_000;
-/// Longest new name, in characters.
-const LONGEST_TAG: usize = 100;
-
 /// The log, and what it says.
 pub(super) struct Desk {
     /// What tells what the page reads once, the candidates above all, from what it might have read.
@@ -132,15 +127,13 @@ impl Desk {
         self.check(&wish)?;
         let Wish { by, tags, judgement, adjudicates, .. } = wish;
         // Where nothing was said nothing is taken back.
-        let tags = tags
-            .into_iter()
-            .filter(|tag| judgement.is_some() || self.held(tag, &by, adjudicates).is_some())
-            .collect::<Vec<_>>();
-        let new = tags.into_iter().map(|tag| {
-            let judgement = judgement.clone().map(|judgement| tidy(judgement, &tag));
-            NewDecision { by: by.clone(), adjudicates, tag, judgement }
+        let says_something = |tag: &Tag| judgement.is_some() || self.held(tag, &by, adjudicates).is_some();
+        let new = tags.into_iter().filter(says_something).map(|tag| {
+            let judgement = checked(&judgement, &tag)?;
+            Ok(NewDecision { by: by.clone(), adjudicates, tag, judgement })
         });
-        self.append(new.collect(), None)
+        let new = new.collect::<Result<_, Problem>>()?;
+        self.append(new, None)
     }
 
     /// What the annotator says of a tag, or how it was settled.
@@ -156,8 +149,8 @@ impl Desk {
     fn withdraw(&mut self, wish: Wish) -> Result<Vec<usize>, Problem> {
         let Wish { by, tags, judgement, adjudicates, .. } = wish;
         let holds = tags.iter().all(|tag| {
-            let said = judgement.clone().map(|judgement| tidy(judgement, tag));
-            self.held(tag, &by, adjudicates) == said.as_ref()
+            let said = checked(&judgement, tag);
+            said.is_ok_and(|said| self.held(tag, &by, adjudicates) == said.as_ref())
         });
         let tags: BTreeSet<Tag> = tags.into_iter().collect();
         let is_of = |step: &Step| {
@@ -214,24 +207,13 @@ impl Desk {
             )));
         }
         let Some(judgement) = &wish.judgement else { return Ok(()) };
-        if judgement.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
-            return Err(Problem::unfit(format!("a note has up to {LONGEST_NOTE} characters")));
+        if judgement.rename.is_some() && tags.len() > 1 {
+            return Err(Problem::unfit("only one tag can have the new name"));
         }
-        if let Verdict::Merge { into } = &judgement.verdict {
-            self.check_merge(wish, &tags, into)?;
+        match &judgement.verdict {
+            Verdict::Merge { into } => self.check_merge(wish, &tags, into),
+            _ => Ok(()),
         }
-        if let Some(name) = &judgement.rename {
-            if tags.len() > 1 {
-                return Err(Problem::unfit("only one tag can have the new name"));
-            }
-            if name.chars().count() > LONGEST_TAG {
-                return Err(Problem::unfit(format!("a tag has up to {LONGEST_TAG} characters")));
-            }
-        }
-        for tag in tags {
-            judgement.renamed(tag).map_err(|error| Problem::unfit(error.to_string()))?;
-        }
-        Ok(())
     }
 
     fn check_merge(&self, wish: &Wish, tags: &BTreeSet<&Tag>, into: &Tag) -> Result<(), Problem> {
@@ -306,14 +288,8 @@ pub(super) fn outcome_name(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// Without what changes nothing, so that those who agree say the same.
-fn tidy(judgement: Judgement, tag: &Tag) -> Judgement {
-    let stays = matches!(judgement.verdict, Verdict::Keep | Verdict::Mute);
-    let note = judgement.note.map(|note| note.trim().to_owned());
-    Judgement {
-        kind: judgement.kind.filter(|kind| stays && *kind != tag.kind),
-        rename: judgement.rename.filter(|name| stays && *name != tag.name),
-        note: note.filter(|note| !note.is_empty()),
-        verdict: judgement.verdict,
-    }
+/// The judgement as it is kept of this tag.
+fn checked(judgement: &Option<Judgement>, tag: &Tag) -> Result<Option<Judgement>, Problem> {
+    let checked = judgement.clone().map(|judgement| judgement.checked(tag)).transpose();
+    checked.map_err(|error| Problem::unfit(error.to_string()))
 }
