@@ -27,7 +27,7 @@
 //! | `GET /api/examples?at=3,4` | for each place its example captions, each in pieces: plain, marked, plain, … |
 //! | `GET /api/review?annotator=&since=&reveal=&edition=` | *changes* since a version (0: all): `version`, `edition`, `tags`, `annotators`, `undo`, `redo` (numbers of steps) |
 //! | `GET /api/summary` | progress, verdicts and pace of each annotator, outcomes, agreement, by kind |
-//! | `POST /api/decide` `{"annotator", "since", "reveal", "edition", "tags", "judgement", "adjudicates"}` | decides, then changes; `stroke`: places that this request changed |
+//! | `POST /api/decide` `{"annotator", "since", "reveal", "edition", "tags", "judgement", "adjudicates", "withdrawn"}` | decides, then changes; `stroke`: places that this request changed. Withdrawn: takes it back, if it was made though its answer was lost |
 //! | `POST /api/undo`, `/api/redo` `{"annotator", "since", "reveal", "edition"}` | the annotator's last step is taken back, or done again; then changes |
 //!
 //! A judgement is `{"verdict": "keep" | "mute" | "drop" | "merge", "into", "kind", "rename", "note"}`, or null
