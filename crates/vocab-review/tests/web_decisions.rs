@@ -4,10 +4,10 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::serving::{Client, Serving, candidates, decide, options, tag};
+use support::serving::{Client, Serving, candidates, decide, open, options, tag};
 use tag_vocabulary::Tag;
 use tag_vocabulary::TagKind::Object;
-use vocab_review::{Annotator, DecisionLog, Review};
+use vocab_review::{Annotator, Review};
 
 #[cfg(unix)]
 const FOLDER: &str = "VOCAB_REVIEW_FULL_SERVER";
@@ -157,7 +157,7 @@ fn anothers_settlement_is_not_undone() {
     let (log, _) = {
         let path = server.log.clone();
         drop(server);
-        DecisionLog::open(&path).unwrap()
+        open(&path)
     };
     let review = Review::of(log.decisions());
     assert_eq!(review.adjudication(&tag("dog", Object)).unwrap().verdict.as_str(), "drop");
@@ -297,6 +297,6 @@ fn what_cannot_be_written_is_not_said_to_be_saved() {
     assert!(told(&all, 0)["own"]["note"].as_str().unwrap().starts_with(&format!("{} ", saved - 1)));
     server.kill().unwrap();
     server.wait().unwrap();
-    let (log, aside) = DecisionLog::open(&place.path().join("decisions.jsonl")).unwrap();
+    let (log, aside) = open(&place.path().join("decisions.jsonl"));
     assert_eq!((log.decisions().len(), aside), (saved * NAMES.len(), None), "nothing half-written is left");
 }

@@ -4,8 +4,8 @@
 //! `verdict` (keep, mute, drop, merge), `into` and `into_kind` (of a merge), `new_kind`, `rename`
 //! and `note`. Rows without a verdict say nothing.
 //!
-//! [`import`] checks every row first, as the page checks what is typed there. If one is wrong nothing is imported, and all that are wrong
-//! are named.
+//! [`import`] checks every row first, as the page checks what is typed there. If one is wrong nothing is
+//! imported, and all that are wrong are named.
 
 mod circles;
 mod csv_table;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tag_vocabulary::{Tag, TagKind};
 use vocab_review::web::{ReviewServer, ServerOptions};
-use vocab_review::{Candidate, Candidates, DecisionLog, LogError};
+use vocab_review::{Candidate, Candidates, DecisionLog, LogError, SetAside};
 
 /// A tag of some kind.
 pub fn tag(name: &str, kind: TagKind) -> Tag {
@@ -171,16 +171,17 @@ pub fn decide(annotator: &str, tags: &[&Tag], judgement: &Value) -> Value {
 
 /// A server of these candidates with an empty log in a folder.
 pub fn options(folder: &std::path::Path, candidates: Candidates) -> ServerOptions {
-    ServerOptions::new(candidates, open(&folder.join("decisions.jsonl")))
+    let (log, _) = open(&folder.join("decisions.jsonl"));
+    ServerOptions::new(candidates, log)
 }
 
 /// Opens a log. A process that another test starts at this moment has the locks of this one until it
 /// runs its own program.
-pub fn open(path: &std::path::Path) -> DecisionLog {
+pub fn open(path: &std::path::Path) -> (DecisionLog, Option<SetAside>) {
     for _ in 0..100 {
         match DecisionLog::open(path) {
             Err(LogError::InUse(_)) => std::thread::sleep(Duration::from_millis(50)),
-            opened => return opened.unwrap().0,
+            opened => return opened.unwrap(),
         }
     }
     panic!("{} stays in use", path.display());
