@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::decision::{Annotator, Decision, DecisionId, Judgement, Retrace};
 use tag_vocabulary::Tag;
+use whole_file::{folder_of, is_regular_file, sync_folder_of};
 
 /// Longest line that is read as a decision, in bytes.
 const LONGEST_LINE: usize = 1 << 20;
@@ -109,7 +110,7 @@ impl DecisionLog {
     /// If it cannot be read, is open elsewhere, or a line before the last is no decision.
     pub fn open(path: &Path) -> Result<(Self, Option<SetAside>), LogError> {
         let io = |action| move |source| LogError::Io { path: path.to_owned(), action, source };
-        let is_new = !plain_file(path).map_err(io("opened"))?;
+        let is_new = !is_regular_file(path).map_err(io("opened"))?;
         let file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io("opened"))?;
         match file.try_lock() {
@@ -119,7 +120,7 @@ impl DecisionLog {
             Err(TryLockError::Error(_)) => {}
         }
         if is_new {
-            sync_folder(path);
+            sync_folder_of(path);
         }
         let Read { decisions, length, rest } = read(path, &file)?;
         let mut log = Self { path: path.to_owned(), file, decisions, length };
@@ -133,7 +134,7 @@ impl DecisionLog {
     /// If it cannot be read or a line before the last is no decision.
     pub fn read(path: &Path) -> Result<Snapshot, LogError> {
         let io = |source| LogError::Io { path: path.to_owned(), action: "opened", source };
-        plain_file(path).map_err(io)?;
+        is_regular_file(path).map_err(io)?;
         let Read { decisions, rest, .. } = read(path, &File::open(path).map_err(io)?)?;
         Ok(Snapshot { decisions, unfinished: rest.len() as u64 })
     }
@@ -263,7 +264,7 @@ impl DecisionLog {
             let (_, path) = aside.keep()?;
             self.file.set_len(self.length)?;
             self.file.sync_all()?;
-            sync_folder(&path);
+            sync_folder_of(&path);
             Ok(path)
         };
         let path = write().map_err(|error| self.cannot_write(error))?;
@@ -285,25 +286,6 @@ fn is_one_file(a: &Metadata, b: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_one_file(_: &Metadata, _: &Metadata) -> bool {
     true
-}
-
-/// Whether there is a file. Of what is no plain file some never say that they have ended.
-fn plain_file(path: &Path) -> io::Result<bool> {
-    match std::fs::metadata(path) {
-        Ok(found) if found.is_file() => Ok(true),
-        Ok(_) => Err(io::Error::other("it is no plain file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
-}
-
-/// Makes sure that a file's name is on the disk as well. Systems that cannot sync a folder need not.
-fn sync_folder(path: &Path) {
-    _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }
 
 /// What a file holds.

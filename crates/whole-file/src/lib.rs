@@ -37,15 +37,13 @@ impl WholeFile {
     /// If nothing can be written to the folder, or if a folder, a device or the like is there.
     pub fn begin(place: &Path) -> io::Result<Self> {
         // Moving a file there would replace the device itself.
-        if fs::metadata(place).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no regular file"));
-        }
+        is_regular_file(place)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".incomplete-");
         // Others may read it, as far as the user's umask lets them.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Self { place: place.to_owned(), file: builder.tempfile_in(folder(place))? })
+        Ok(Self { place: place.to_owned(), file: builder.tempfile_in(folder_of(place))? })
     }
 
     /// Where it is for now, for what opens files by their names.
@@ -61,8 +59,7 @@ impl WholeFile {
         self.file.flush()?;
         self.file.as_file().sync_all()?;
         self.file.persist(&self.place)?;
-        // The file is complete. Systems that cannot sync a folder need not.
-        File::open(folder(&self.place)).and_then(|folder| folder.sync_all()).ok();
+        sync_folder_of(&self.place);
         Ok(())
     }
 }
@@ -87,7 +84,27 @@ pub fn write(place: &Path, bytes: &[u8]) -> io::Result<()> {
     file.finish()
 }
 
-fn folder(place: &Path) -> &Path {
+/// Whether there is a file at `place`; false if there is nothing.
+///
+/// # Errors
+/// If there is a folder, a device, a pipe or the like, some of which never say that they have ended.
+pub fn is_regular_file(place: &Path) -> io::Result<bool> {
+    match fs::metadata(place) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until the disk has the name of a file that is complete. Systems that cannot sync a folder
+/// need not.
+pub fn sync_folder_of(place: &Path) {
+    File::open(folder_of(place)).and_then(|folder| folder.sync_all()).ok();
+}
+
+/// The folder of a file, that of the process for a bare name.
+pub fn folder_of(place: &Path) -> &Path {
     place.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
@@ -111,6 +128,8 @@ mod tests {
                 && WholeFile::begin(&folder.path().join("no/a")).is_err()
         );
         assert!(WholeFile::begin(folder.path()).is_err());
+        assert!(is_regular_file(&place).unwrap() && !is_regular_file(&folder.path().join("b")).unwrap());
+        assert_eq!((folder_of(&place), folder_of(Path::new("a"))), (folder.path(), Path::new(".")));
         #[cfg(unix)]
         assert!(WholeFile::begin(Path::new("/dev/null")).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

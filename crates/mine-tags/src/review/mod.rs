@@ -134,10 +134,8 @@ fn import(file: &Path, candidates: &Candidates, log: &mut DecisionLog, by: &Anno
         Some("json") => Layout::LabelStudio,
         _ => bail!("{}: give a .csv, a .jsonl, or a .json from Label Studio", file.display()),
     };
-    if file.metadata().is_ok_and(|found| !found.is_file()) {
-        bail!("{} is no plain file", file.display());
-    }
-    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = whole_file::is_regular_file(file).and_then(|_| fs::read(file));
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
     let review = Review::of(log.decisions());
     let decisions = exchange::import(layout, &text, candidates, &review, by)
         .with_context(|| format!("{}", file.display()))?;

@@ -1,7 +1,7 @@
 //! Vocabularies in files.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use super::{Vocabulary, candidates, json};
@@ -47,10 +47,7 @@ fn read(path: &Path) -> Result<Vocabulary, VocabularyProblem> {
 
 /// The bytes of a file, if they are not too many.
 pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, VocabularyProblem> {
-    // Of what is no plain file some never say that they have ended.
-    if path.metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(VocabularyProblem::Read(io::Error::other("it is no plain file")));
-    }
+    whole_file::is_regular_file(path).map_err(VocabularyProblem::Read)?;
     bounded(&mut File::open(path).map_err(VocabularyProblem::Read)?)
 }
 
