@@ -27,6 +27,8 @@ pub struct DecisionLog {
     path: PathBuf,
     file: File,
     decisions: Vec<Decision>,
+    /// The latest time of a decision.
+    latest: Option<DateTime<Utc>>,
     /// Bytes of the file that are decisions.
     length: u64,
 }
@@ -123,7 +125,8 @@ impl DecisionLog {
             sync_folder_of(path);
         }
         let Read { decisions, length, rest } = read(path, &file)?;
-        let mut log = Self { path: path.to_owned(), file, decisions, length };
+        let latest = latest(&decisions);
+        let mut log = Self { path: path.to_owned(), file, decisions, latest, length };
         let aside = if rest.is_empty() { None } else { Some(log.set_aside(&rest)?) };
         Ok((log, aside))
     }
@@ -209,8 +212,7 @@ impl DecisionLog {
     fn now(&self) -> DateTime<Utc> {
         let now = DateTime::<Utc>::from(SystemTime::now());
         let now = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
-        let last = self.decisions.iter().map(|decision| decision.at).max();
-        last.map_or(now, |last| now.max(last + TimeDelta::milliseconds(1)))
+        self.latest.map_or(now, |latest| now.max(latest + TimeDelta::milliseconds(1)))
     }
 
     fn write(&mut self, decisions: Vec<Decision>) -> Result<&[Decision], LogError> {
@@ -239,6 +241,7 @@ impl DecisionLog {
             return Err(self.cannot_write(error));
         }
         self.length += lines.len() as u64;
+        self.latest = self.latest.max(latest(&decisions));
         self.decisions.extend(decisions);
         Ok(&self.decisions[first..])
     }
@@ -286,6 +289,10 @@ fn is_one_file(a: &Metadata, b: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_one_file(_: &Metadata, _: &Metadata) -> bool {
     true
+}
+
+fn latest(decisions: &[Decision]) -> Option<DateTime<Utc>> {
+    decisions.iter().map(|decision| decision.at).max()
 }
 
 /// What a file holds.
