@@ -87,6 +87,25 @@ fn judgements_go_out_and_come_back_and_make_a_vocabulary() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_leaves_all_that_were_there() {
+    let place = workplace();
+    judge(&place, "anna", &ROWS).expect(0, &[]);
+    place.run(&["curate", "mined", "--size", "6", "--out", "vocab"]).expect(0, &[]);
+    // A folder is in the way of the third of the four.
+    std::fs::remove_file(place.path("vocab/tags.txt")).unwrap();
+    std::fs::create_dir(place.path("vocab/tags.txt")).unwrap();
+    let files = || {
+        ["tags.csv", "tags.parquet", "vocabulary.json"]
+            .map(|name| std::fs::read(place.path("vocab").join(name)).unwrap())
+    };
+    let before = (place.list("vocab"), files());
+    place
+        .run(&["curate", "mined", "--size", "4", "--out", "vocab", "--force"])
+        .expect(2, &["cannot write vocab/tags.txt"]);
+    assert_eq!((place.list("vocab"), files()), before);
+}
+
+#[test]
 fn wrong_rows_and_missing_files_change_nothing() {
     let place = workplace();
     judge(&place, "anna", &["dog,object,keep,", "hound,object,keep,", "bike,object,merge,"]).expect(

@@ -1,31 +1,24 @@
 //! Plain lists of a vocabulary, for other programs.
 
-use std::path::Path;
+use std::io;
 
-use crate::error::VocabularyError;
-use crate::vocabulary::write_whole;
-use crate::{Entry, TagKind, Vocabulary, VocabularyProblem};
+use crate::{Entry, TagKind, Vocabulary};
 
 impl Vocabulary {
-    /// Writes the names alone, one a line in the order of the ids, with a line feed after each:
-    /// the layout of recognize-anything's tag lists.
+    /// The names alone, one a line in the order of the ids, with a line feed after each: the layout
+    /// of recognize-anything's tag lists.
     ///
-    /// Two tags of one name and different kinds give two equal lines; the line tells the id. The
-    /// file appears whole or not at all.
-    ///
-    /// # Errors
-    /// If it cannot be written; the error names the file.
-    pub fn write_tag_list(&self, path: &Path) -> Result<(), VocabularyError> {
-        let mut list = String::new();
-        for entry in self.entries() {
-            list.push_str(&entry.tag.name);
-            list.push('\n');
-        }
-        write_whole(path, list.as_bytes())
+    /// Two tags of one name and different kinds give two equal lines; the line tells the id.
+    pub fn to_tag_list(&self) -> Vec<u8> {
+        self.entries()
+            .iter()
+            .flat_map(|entry| [entry.tag.name.as_bytes(), b"\n"])
+            .flatten()
+            .copied()
+            .collect()
     }
 
-    /// Writes a CSV file in the layout of the WD14 taggers' `selected_tags.csv`, in the order of
-    /// the ids. The file appears whole or not at all.
+    /// A CSV table in the layout of the WD14 taggers' `selected_tags.csv`, in the order of the ids.
     ///
     /// | column | |
     /// |---|---|
@@ -37,22 +30,15 @@ impl Vocabulary {
     /// The categories are not WD14's own, in which 4 is a character and 9 a rating.
     ///
     /// # Errors
-    /// If it cannot be written; the error names the file.
-    pub fn write_wd14_csv(&self, path: &Path) -> Result<(), VocabularyError> {
-        let table = self
-            .wd14_table()
-            .map_err(|error| VocabularyError::at(path, VocabularyProblem::Write(error.into())))?;
-        write_whole(path, &table)
-    }
-
-    fn wd14_table(&self) -> Result<Vec<u8>, csv::Error> {
+    /// If the table cannot be built in memory.
+    pub fn to_wd14_csv(&self) -> io::Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(["tag_id", "name", "category", "count"])?;
         for (id, Entry { tag, images, .. }) in self.entries().iter().enumerate() {
             let category = category(tag.kind).to_string();
             writer.write_record([&id.to_string(), &tag.name, &category, &images.to_string()])?;
         }
-        writer.into_inner().map_err(|error| error.into_error().into())
+        writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::{Tag, TagKind};
 
 pub use candidates::{CandidateRow, read_candidates};
 pub use file::MAX_FILE_BYTES;
-pub(crate) use file::write_whole;
 use index::Index;
 pub(crate) use json::{FORMAT, VERSION};
 

@@ -51,13 +51,22 @@ impl WholeFile {
         self.file.path()
     }
 
+    /// Waits until the disk has what was written. Files that belong together are all synced before
+    /// the first is finished: a full disk then leaves none of them.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.as_file().sync_all()
+    }
+
     /// Waits until the disk has it, and moves it to its place. A file that is there is replaced.
     ///
     /// # Errors
     /// If that fails; what was there is then unchanged.
     pub fn finish(mut self) -> io::Result<()> {
-        self.file.flush()?;
-        self.file.as_file().sync_all()?;
+        self.sync()?;
         self.file.persist(&self.place)?;
         sync_folder_of(&self.place);
         Ok(())

@@ -3,11 +3,13 @@
 mod table;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tag_vocabulary::Vocabulary;
 use vocab_review::{Curated, Obstacle, Review, curate};
+use whole_file::WholeFile;
 
 use crate::Outcome;
 use crate::args::CurateArgs;
@@ -58,14 +60,35 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
     Ok(if is_whole { of_log } else { Outcome::Incomplete })
 }
 
-/// Each file appears whole. The one that the others can be made of comes last.
+/// The files appear whole, once the disk has all of them. The one that the others can be made of
+/// comes last.
 fn write(vocabulary: &Vocabulary, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
-    table::write(vocabulary, &folder.join(TABLE))?;
-    vocabulary.write_wd14_csv(&folder.join(WD14))?;
-    vocabulary.write_tag_list(&folder.join(LIST))?;
-    vocabulary.write(&folder.join(JSON))?;
+    let files = [
+        (TABLE, table::to_parquet(vocabulary)?),
+        (WD14, vocabulary.to_wd14_csv()?),
+        (LIST, vocabulary.to_tag_list()),
+        (JSON, vocabulary.to_json()),
+    ];
+    let cannot_write = |path: &Path| format!("cannot write {}", path.display());
+    let mut synced = Vec::new();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let file = sync(&path, &bytes).with_context(|| cannot_write(&path))?;
+        synced.push((path, file));
+    }
+    for (path, file) in synced {
+        file.finish().with_context(|| cannot_write(&path))?;
+    }
     Ok(())
+}
+
+/// A file that the disk has, but for its name.
+fn sync(path: &Path, bytes: &[u8]) -> io::Result<WholeFile> {
+    let mut file = WholeFile::begin(path)?;
+    file.write_all(bytes)?;
+    file.sync()?;
+    Ok(file)
 }
 
 fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {

@@ -1,9 +1,8 @@
 //! The vocabulary as a Parquet file.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arrow::array::{
     ArrayRef, BooleanArray, ListBuilder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array,
 };
@@ -12,15 +11,15 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use tag_vocabulary::{Entry, Vocabulary};
 
-/// Writes a row a tag in the order of the ids: `id`, `name`, `kind`, `muted`, `merged` (a list of
-/// name/kind), `mentions`, `captions`, `images`.
-pub fn write(vocabulary: &Vocabulary, path: &Path) -> Result<()> {
+/// The bytes of a file with a row a tag in the order of the ids: `id`, `name`, `kind`, `muted`,
+/// `merged` (a list of name/kind), `mentions`, `captions`, `images`.
+pub fn to_parquet(vocabulary: &Vocabulary) -> Result<Vec<u8>> {
     let batch = rows(vocabulary)?;
     let properties =
         WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
     let mut file = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
     file.write(&batch)?;
-    whole_file::write(path, &file.into_inner()?).with_context(|| format!("cannot write {}", path.display()))
+    Ok(file.into_inner()?)
 }
 
 fn rows(vocabulary: &Vocabulary) -> Result<RecordBatch> {

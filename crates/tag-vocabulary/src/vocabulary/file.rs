@@ -30,7 +30,8 @@ impl Vocabulary {
     /// # Errors
     /// If it cannot be written. The error names the file, and what was there is unchanged.
     pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
-        write_whole(path, &self.to_json())
+        whole_file::write(path, &self.to_json())
+            .map_err(|error| VocabularyError::at(path, VocabularyProblem::Write(error)))
     }
 }
 
@@ -64,9 +65,4 @@ fn bounded(file: &mut File) -> Result<Vec<u8>, VocabularyProblem> {
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(VocabularyProblem::Read)?;
     if bytes.len() as u64 > MAX_FILE_BYTES { Err(VocabularyProblem::TooLarge) } else { Ok(bytes) }
-}
-
-/// Writes a file that appears whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VocabularyError> {
-    whole_file::write(path, bytes).map_err(|error| VocabularyError::at(path, VocabularyProblem::Write(error)))
 }
