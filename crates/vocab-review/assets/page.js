@@ -42,7 +42,7 @@ export class Page {
       table: new Table(byId("table"), store, { onselect, decide }),
       disagreements: new Disagreements(byId("disagreements"), store, { onselect, onreveal: (on) => this.reveal(on) }),
     };
-    this.summary = new Summary(byId("summary"), store);
+    this.summary = new Summary(byId("summary"), store, (at) => this.showTag(at));
     this.card = new Card(byId("card"), store, this.examples, {
       act, decide,
       edited: () => this.saveEdit(),

@@ -6,10 +6,15 @@ import { byId, count, el, kindBadge, number } from "./dom.js";
 const KINDS = ["object", "scene", "action", "attribute"];
 const OUTCOMES = ["keep", "mute", "merge", "drop", "disagreement", "undecided"];
 
+/** Tags that are left out, as many as are listed. */
+const LISTED = 100;
+
 export class Summary {
-  constructor(node, store) {
+  /** `open(at)` shows a tag. */
+  constructor(node, store, open) {
     this.node = node;
     this.store = store;
+    this.open = open;
   }
 
   async refresh() {
@@ -33,6 +38,7 @@ export class Summary {
         figure("time left", timeLeft(left, own?.pace)),
         figure("your pace", own?.pace ? `${own.pace.toFixed(1)} s a tag` : "–")),
       section("What holds", outcomes(summary)),
+      section("The vocabulary by now", ...vocabulary(summary, store, this.open)),
       section("Annotators", people(summary, store)),
       section("Agreement", ...agreement(summary)),
       el("p", { class: "note" }, "Decisions are kept in ", el("code", {}, store.log))));
@@ -65,6 +71,24 @@ function outcomes({ candidates, outcomes }) {
   const rows = KINDS.filter((kind) => candidates[kind]).map((kind) => row(kindBadge(kind), candidates[kind], (word) => outcomes[kind]?.[word] ?? 0));
   const all = Object.values(candidates).reduce((sum, value) => sum + value, 0);
   return table(["Kind", "Tags", ...OUTCOMES, "shares"], [...rows, row("all", all, (word) => total(outcomes, word))]);
+}
+
+/** What `mine-tags curate` would make. Of what others judge nothing is told to who has not judged it. */
+function vocabulary({ vocabulary: { tags, left_out: all } }, store, open) {
+  const known = all.filter(({ at }) => store.own(at) || store.reveal);
+  const row = ({ at, reason }) => el("li", {},
+    el("button", { onclick: () => open(at) }, `${store.names[at]} (${store.kinds[at]})`), ` ${reason}`);
+  const covered = all.length - known.length;
+  const more = Math.max(0, known.length - LISTED);
+  const notes = [
+    `mine-tags curate would find ${count(tags, "tag")}, merged ones not counted.`,
+    all.length ? `It would leave out ${count(all.length, "judged tag")}${covered ? `, ${number(covered)} of them judged by others alone` : ""}:` : "",
+  ];
+  return [
+    el("p", { class: "note" }, notes.join(" ")),
+    known.length ? el("ul", { class: "left-out" }, known.slice(0, LISTED).map(row)) : "",
+    more ? el("p", { class: "note" }, `and ${number(more)} more.`) : "",
+  ];
 }
 
 function people({ annotators }, store) {

@@ -1,6 +1,7 @@
 //! From decisions to a vocabulary.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use tag_vocabulary::{Entry, Tag, Vocabulary, VocabularyError};
 
@@ -34,6 +35,8 @@ pub enum Obstacle {
         tag: Tag,
         /// Where its merges lead to.
         target: Tag,
+        /// Why that is not kept.
+        cause: LostCause,
     },
     /// Its merges lead round in a circle.
     Circle(Tag),
@@ -46,11 +49,61 @@ pub enum Obstacle {
     },
 }
 
+/// Why a tag that others are merged into is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCause {
+    /// It is no candidate: a later corpus may lack it.
+    Absent,
+    /// Nobody has judged it.
+    Undecided,
+    /// As many annotators say one thing of it as another.
+    Disagreement,
+    /// It is dropped.
+    Dropped,
+    /// Its own new name breaks the conventions.
+    BadName,
+}
+
+impl Obstacle {
+    /// The candidate that is left out.
+    pub fn tag(&self) -> &Tag {
+        match self {
+            Self::Disagreement(tag) | Self::Circle(tag) => tag,
+            Self::LostTarget { tag, .. } | Self::BadName { tag, .. } => tag,
+        }
+    }
+}
+
+/// The reason, without the tag.
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disagreement(_) => f.write_str("annotators disagree, adjudicate it"),
+            Self::LostTarget { target, cause, .. } => write!(f, "it is merged into {target}, which {cause}"),
+            Self::Circle(_) => f.write_str("its merges lead round in a circle"),
+            Self::BadName { reason, .. } => f.write_str(reason),
+        }
+    }
+}
+
+impl fmt::Display for LostCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "is no candidate here",
+            Self::Undecided => "nobody has judged",
+            Self::Disagreement => "annotators disagree about",
+            Self::Dropped => "is dropped",
+            Self::BadName => "cannot have its new name",
+        })
+    }
+}
+
 /// Makes a vocabulary of the `size` most frequent tags that are kept or muted.
 ///
 /// The frequency of a tag is the sum of its own images and those of the tags that are merged into
 /// it: at most what it would be if the captions were counted anew. The result depends on the
-/// candidates and on what holds, not on the order of decisions.
+/// candidates and on what holds, not on the order of decisions. With a `size` of 0 it tells only
+/// what would become of the candidates.
 ///
 /// # Errors
 /// If the tags make no vocabulary.
@@ -60,7 +113,7 @@ pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<C
         sorter.sort(candidate, review.outcome(&candidate.tag));
     }
     for (candidate, target) in std::mem::take(&mut sorter.merges) {
-        sorter.merge(candidate, target, review);
+        sorter.merge(candidate, target, candidates, review);
     }
     let Sorter { entries, verdicts, undecided, obstacles, .. } = sorter;
     let names: HashSet<Tag> = entries.keys().cloned().collect();
@@ -122,24 +175,31 @@ impl<'c> Sorter<'c> {
         count(entry, candidate);
     }
 
-    fn merge(&mut self, candidate: &Candidate, into: Tag, review: &Review) {
+    fn merge(&mut self, candidate: &Candidate, into: Tag, candidates: &Candidates, review: &Review) {
         let mut target = into;
         let mut seen = HashSet::from([candidate.tag.clone()]);
-        loop {
+        let end = loop {
             if !seen.insert(target.clone()) {
                 return self.obstacles.push(Obstacle::Circle(candidate.tag.clone()));
             }
             // A later corpus may lack what stands between.
             match review.outcome(&target) {
                 Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) => target = into,
-                _ => break,
+                end => break end,
             }
-        }
+        };
         let name = self.names.get(&target).unwrap_or(&target);
-        match self.entries.get_mut(name) {
-            Some(entry) => count(entry, candidate),
-            None => self.obstacles.push(Obstacle::LostTarget { tag: candidate.tag.clone(), target }),
+        if let Some(entry) = self.entries.get_mut(name) {
+            return count(entry, candidate);
         }
+        let cause = match end {
+            _ if candidates.get(&target).is_none() => LostCause::Absent,
+            Outcome::Undecided => LostCause::Undecided,
+            Outcome::Disagreement => LostCause::Disagreement,
+            Outcome::Decided(Judgement { verdict: Verdict::Drop, .. }) => LostCause::Dropped,
+            Outcome::Decided(_) => LostCause::BadName,
+        };
+        self.obstacles.push(Obstacle::LostTarget { tag: candidate.tag.clone(), target, cause });
     }
 }
 

@@ -17,7 +17,7 @@ pub mod suggestions;
 pub mod web;
 
 pub use candidates::{Candidate, Candidates};
-pub use curation::{Curated, Obstacle, curate};
+pub use curation::{Curated, LostCause, Obstacle, curate};
 pub use decision::{
     Annotator, AnnotatorError, Decision, DecisionId, Judgement, JudgementError, Retrace, Verdict,
 };

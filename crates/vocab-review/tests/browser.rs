@@ -217,6 +217,39 @@ fn two_annotators_disagree_and_a_third_settles_it() {
 }
 
 #[test]
+fn what_curate_would_leave_out_is_listed() {
+    let Some(browser) = browser() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let anna = visit(&browser, &server, "anna");
+    anna.press("m");
+    anna.wait("document.querySelector('dialog.pick input') === document.activeElement");
+    anna.write("tre");
+    anna.wait("document.querySelector('.pick li .name').textContent === 'tree'");
+    anna.press("Enter");
+    shows(&anna, "doggy");
+    anna.wait(SAVED);
+    let bo = visit(&browser, &server, "bo");
+    bo.press("5");
+    bo.wait("document.querySelector('#summary').innerText.includes('1 judged tag, 1 of them judged by others alone')");
+    assert_eq!(bo.evaluate("document.querySelectorAll('.left-out li').length"), 0, "bo is not swayed");
+
+    anna.press("5");
+    anna.wait("document.querySelector('.left-out li')");
+    assert_eq!(
+        words(&anna, ".left-out li"),
+        "dog (object) it is merged into tree/object, which nobody has judged"
+    );
+    anna.click(".left-out button");
+    shows(&anna, "dog");
+    anna.press("k");
+    anna.wait(SAVED);
+    anna.press("5");
+    anna.wait("document.querySelector('#summary').innerText.includes('would find 1 tag,')");
+    assert_eq!(anna.evaluate("document.querySelectorAll('.left-out').length"), 0);
+}
+
+#[test]
 fn what_is_not_saved_is_said_so_and_kept() {
     let Some(browser) = browser() else { return };
     let place = tempfile::tempdir().unwrap();

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
 use vocab_review::agreement::{cohen, fleiss};
 use vocab_review::{
-    Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, Obstacle, Outcome, Review, Verdict,
-    curate,
+    Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, LostCause, Obstacle, Outcome, Review,
+    Verdict, curate,
 };
 
 fn tag(name: &str) -> Tag {
@@ -143,6 +143,8 @@ fn curation_cuts_by_frequency_counts_merges_and_names_obstacles() {
         ("b", 8),
         ("lost", 7),
         ("new", 6),
+        ("early", 5),
+        ("orphan", 4),
     ]);
     let judged = |name: &str, verdict: Verdict| decision(1, name, "anna", Some(verdict.into()));
     let renamed =
@@ -159,6 +161,9 @@ fn curation_cuts_by_frequency_counts_merges_and_names_obstacles() {
         judged("a", merge("b")),
         judged("b", merge("a")),
         judged("lost", merge("idea")),
+        judged("early", merge("new")),
+        judged("orphan", merge("gone")),
+        judged("gone", Verdict::Keep),
     ];
     let curated = curate(&candidates, &Review::of(&decisions), 3).unwrap();
     let vocabulary = curated.vocabulary.unwrap();
@@ -168,10 +173,15 @@ fn curation_cuts_by_frequency_counts_merges_and_names_obstacles() {
     assert_eq!((dog.images, &dog.merged), (140, &vec![tag("hound"), tag("puppy")]));
     assert!(vocabulary.get(2).unwrap().muted);
     assert_eq!((curated.kept, curated.undecided), (4, 1));
+    let lost =
+        |name: &str, target: &str, cause| Obstacle::LostTarget { tag: tag(name), target: tag(target), cause };
     let expected = [
         Obstacle::Circle(tag("a")),
         Obstacle::Circle(tag("b")),
-        Obstacle::LostTarget { tag: tag("lost"), target: tag("idea") },
+        lost("lost", "idea", LostCause::Dropped),
+        lost("early", "new", LostCause::Undecided),
+        // It was kept, but this corpus has none of it.
+        lost("orphan", "gone", LostCause::Absent),
     ];
     assert_eq!(curated.obstacles, expected);
 

@@ -55,6 +55,10 @@ fn others_are_not_heard_before_one_has_judged() {
     let summary = client.get("/api/summary").json();
     assert_eq!(summary["outcomes"]["object"], json!({ "drop": 1, "undecided": 5 }));
     assert_eq!(summary["cohen"][0]["agreement"]["all"]["tags"], 1);
+    assert_eq!(summary["vocabulary"], json!({ "tags": 0, "left_out": [] }));
+    client.decide("bo", &[&tag("cat", Object)], &json!({ "verdict": "merge", "into": dog }));
+    let left_out = [json!({ "at": 1, "reason": "it is merged into dog/object, which is dropped" })];
+    assert_eq!(client.get("/api/summary").json()["vocabulary"]["left_out"], json!(left_out));
 }
 
 #[test]

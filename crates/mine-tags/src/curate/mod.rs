@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tag_vocabulary::Vocabulary;
-use vocab_review::{Curated, Obstacle, Review, curate};
+use vocab_review::{Curated, Review, curate};
 use whole_file::WholeFile;
 
 use crate::Outcome;
@@ -99,7 +99,7 @@ fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
         .collect();
     tell(format_args!("Verdicts: {}; {} undecided.", verdicts.join(", "), number(curated.undecided as u64)));
     for obstacle in curated.obstacles.iter().take(NAMED) {
-        tell(format_args!("mine-tags: {}", words(obstacle)));
+        tell(format_args!("mine-tags: {} is left out: {obstacle}", obstacle.tag()));
     }
     if curated.obstacles.len() > NAMED {
         tell(format_args!("mine-tags: and {} more", number((curated.obstacles.len() - NAMED) as u64)));
@@ -119,15 +119,4 @@ fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
         number(curated.kept as u64),
         args.out.join(JSON).display()
     ));
-}
-
-fn words(obstacle: &Obstacle) -> String {
-    match obstacle {
-        Obstacle::Disagreement(tag) => format!("{tag} is left out: annotators disagree, adjudicate it"),
-        Obstacle::LostTarget { tag, target } => {
-            format!("{tag} is left out: it is merged into {target}, which is not kept")
-        }
-        Obstacle::Circle(tag) => format!("{tag} is left out: its merges lead round in a circle"),
-        Obstacle::BadName { tag, reason } => format!("{tag} is left out: {reason}"),
-    }
 }

@@ -40,7 +40,7 @@ pub(super) async fn review(State(app): State<App>, Query(ask): Query<Ask>) -> An
 }
 
 pub(super) async fn summary(State(app): State<App>) -> Answer {
-    to_json(&aside(app, |app| Ok(Summary::of(&app.desk()))).await?)
+    to_json(&aside(app, |app| Summary::of(&app.desk())).await?)
 }
 
 pub(super) async fn decide(State(app): State<App>, request: Request) -> Answer {

@@ -7,7 +7,9 @@ use serde::Serialize;
 use tag_vocabulary::{Tag, TagKind};
 
 use super::desk::{Desk, outcome_name};
+use super::problem::Problem;
 use crate::agreement::{Agreement, cohen, fleiss};
+use crate::curation::{Curated, Obstacle, curate};
 use crate::decision::{Annotator, Decision};
 use crate::review::Review;
 
@@ -30,6 +32,21 @@ pub(super) struct Summary {
     annotators: Vec<Progress>,
     fleiss: ByKind,
     cohen: Vec<Pair>,
+    vocabulary: Outlook,
+}
+
+/// What a vocabulary made now would come to.
+#[derive(Serialize)]
+struct Outlook {
+    tags: usize,
+    /// Tags that were judged but would not be in it as judged.
+    left_out: Vec<LeftOut>,
+}
+
+#[derive(Serialize)]
+struct LeftOut {
+    at: usize,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -63,7 +80,7 @@ struct Measure {
 }
 
 impl Summary {
-    pub(super) fn of(desk: &Desk) -> Self {
+    pub(super) fn of(desk: &Desk) -> Result<Self, Problem> {
         let (review, all) = (desk.review(), desk.candidates().all());
         let mut summary = Self {
             candidates: BTreeMap::new(),
@@ -71,6 +88,7 @@ impl Summary {
             annotators: Vec::new(),
             fleiss: ByKind::of(|_| None),
             cohen: Vec::new(),
+            vocabulary: Outlook::of(desk)?,
         };
         let mut verdicts: BTreeMap<&Annotator, Counts> =
             review.annotators().map(|name| (name, Counts::new())).collect();
@@ -98,7 +116,21 @@ impl Summary {
                 verdicts,
             })
             .collect();
-        summary
+        Ok(summary)
+    }
+}
+
+impl Outlook {
+    fn of(desk: &Desk) -> Result<Self, Problem> {
+        let Curated { kept, obstacles, .. } =
+            curate(desk.candidates(), desk.review(), 0).map_err(|_| Problem::Fault)?;
+        // Disagreements have a view of their own.
+        let told = obstacles.iter().filter(|obstacle| !matches!(obstacle, Obstacle::Disagreement(_)));
+        let left_out = told.filter_map(|obstacle| {
+            let (at, _) = desk.candidates().get(obstacle.tag())?;
+            Some(LeftOut { at, reason: obstacle.to_string() })
+        });
+        Ok(Self { tags: kept, left_out: left_out.collect() })
     }
 }
 
