@@ -263,6 +263,8 @@ impl Decision {
 
 /// "2026-11-23T12:44:00.123Z".
 mod milliseconds {
+    use chrono::SubsecRound;
+
     use super::{DateTime, Deserialize, Deserializer, SecondsFormat, Serializer, Utc};
 
     pub fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -272,6 +274,7 @@ mod milliseconds {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
         let text = String::deserialize(deserializer)?;
         let at = DateTime::parse_from_rfc3339(&text).map_err(serde::de::Error::custom)?;
-        Ok(at.with_timezone(&Utc))
+        // Other programs may write more digits: what is read is what would be written.
+        Ok(at.with_timezone(&Utc).trunc_subsecs(3))
     }
 }

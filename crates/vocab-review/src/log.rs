@@ -80,8 +80,8 @@ pub enum LogError {
         /// Bytes of the line.
         bytes: usize,
     },
-    /// A line in the middle is no decision.
-    #[error("{}, line {line}: this is no decision: {reason}; mend the line or move it away, the decisions around it are good", path.display())]
+    /// A line in the middle is no decision, or one that does not fit.
+    #[error("{}, line {line}, cannot be used: {reason}; mend the line or move it away, the decisions around it are good", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -204,6 +204,11 @@ impl DecisionLog {
             let reason = format!("{} has another decision of the same id", self.path.display());
             return Err(LogError::Damaged { path: other.to_owned(), line: place + 1, reason });
         }
+        // What is made next is later, and must be read back.
+        if let Some(place) = decisions.iter().position(|decision| decision.at.year() >= LAST_YEAR) {
+            let reason = format!("its time, {}, leaves none for later decisions", decisions[place].at);
+            return Err(LogError::Damaged { path: other.to_owned(), line: place + 1, reason });
+        }
         self.write(decisions.into_iter().filter(|decision| !known.contains_key(&decision.id)).collect())
     }
 
@@ -219,8 +224,13 @@ impl DecisionLog {
         let first = self.decisions.len();
         let mut lines = Vec::new();
         if decisions.iter().any(|decision| decision.at.year() > LAST_YEAR) {
+            let place = self.decisions.iter().position(|decision| Some(decision.at) == self.latest);
             let reason = "its time leaves none for later decisions".to_owned();
-            return Err(LogError::Damaged { path: self.path.clone(), line: first, reason });
+            return Err(LogError::Damaged {
+                path: self.path.clone(),
+                line: place.map_or(0, |at| at + 1),
+                reason,
+            });
         }
         for decision in &decisions {
             let start = lines.len();

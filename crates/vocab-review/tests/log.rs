@@ -1,7 +1,7 @@
 //! The log of decisions loses nothing that was acknowledged, and says what is damaged.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
@@ -66,10 +66,24 @@ fn time_never_runs_back() {
     let text = fs::read_to_string(&path).unwrap();
     let year = text.find("\"at\":\"").unwrap() + 6;
     fs::write(&path, format!("{}2999{}", &text[..year], &text[year + 4..])).unwrap();
+    let later = place.path().join("later.jsonl");
+    fs::write(&later, fs::read_to_string(&path).unwrap().replace("2999", "3999")).unwrap();
     let mut log = open(&path);
     log.append(vec![NewDecision { judgement: None, ..keep("dog", "anna") }]).unwrap();
-    let [first, second] = log.decisions() else { panic!("two decisions") };
-    assert!(first.order() < second.order());
+    log.append(vec![keep("dog", "anna")]).unwrap();
+    // What another machine wrote with a clock of its own.
+    log.merge(&renumbered(&later)).unwrap();
+    log.append(vec![NewDecision { judgement: None, ..keep("dog", "anna") }]).unwrap();
+    assert_eq!(log.decisions().len(), 5);
+    assert!(log.decisions().is_sorted_by(|one, next| one.order() < next.order()));
+}
+
+/// The same log with a decision of another id.
+fn renumbered(path: &Path) -> PathBuf {
+    let text = fs::read_to_string(path).unwrap();
+    let id = text.find("\"id\":\"").unwrap() + 6;
+    fs::write(path, format!("{}f{}", &text[..id], &text[id + 1..])).unwrap();
+    path.to_owned()
 }
 
 #[test]
@@ -206,8 +220,36 @@ fn times_that_cannot_be_followed_are_refused() {
     let last = text.replacen(at, "9998-12-31T23:59:59.999Z", 1);
     fs::write(&path, &last).unwrap();
     let error = open(&path).append(vec![keep("cow", "anna")]).unwrap_err();
-    assert!(matches!(error, LogError::Damaged { .. }), "{error}");
+    assert!(matches!(error, LogError::Damaged { line: 1, .. }), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), last);
+}
+
+/// Other programs may write times with more digits than the log keeps.
+#[test]
+fn a_log_of_finer_times_merges_twice() {
+    let place = tempfile::tempdir().unwrap();
+    let [here, there] = ["here", "there"].map(|name| place.path().join(name));
+    open(&there).append(vec![keep("dog", "anna")]).unwrap();
+    let text = fs::read_to_string(&there).unwrap();
+    fs::write(&there, text.replacen("Z\"", "456Z\"", 1)).unwrap();
+    let mut log = open(&here);
+    assert_eq!(log.merge(&there).unwrap().len(), 1);
+    drop(log);
+    assert!(open(&here).merge(&there).unwrap().is_empty());
+}
+
+#[test]
+fn a_log_whose_times_leave_none_for_others_is_no_merge() {
+    let place = tempfile::tempdir().unwrap();
+    let [here, there] = ["here", "there"].map(|name| place.path().join(name));
+    open(&there).append(vec![keep("dog", "anna"), keep("cat", "anna")]).unwrap();
+    let text = fs::read_to_string(&there).unwrap();
+    let (first, second) = text.split_once('\n').unwrap();
+    let second = second.replacen(&second[7..31], "9998-12-31T23:59:59.999Z", 1);
+    fs::write(&there, format!("{first}\n{second}")).unwrap();
+    let mut log = open(&here);
+    assert!(matches!(log.merge(&there), Err(LogError::Damaged { path, line: 2, .. }) if path == there));
+    log.append(vec![keep("cow", "anna")]).unwrap();
 }
 
 #[test]
