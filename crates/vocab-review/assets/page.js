@@ -174,10 +174,12 @@ export class Page {
     if (isNews && this.view !== "summary" && this.at !== null) this.detail.drawExamples();
   }
 
-  /** A tag by itself, from a suggestion about it. */
+  /** A tag by itself, from a suggestion about it or from the summary. */
   showTag(at) {
+    const isFromSummary = this.view === "summary";
     this.open("queue");
-    this.go(at, { opened: true });
+    if (isFromSummary) this.trail.push(["summary", null]);
+    this.go(at, { opened: true, trail: !isFromSummary });
   }
 
   /** A suggestion with all its tags, from one of them. */
@@ -201,7 +203,8 @@ export class Page {
     if (this.view === "table") this.views.table.refresh();
     byId("undo").disabled = !this.store.undo && !this.outbox.items.length;
     byId("redo").disabled = !this.store.redo;
-    if (this.view !== "summary") this.detail.draw();
+    if (this.view === "summary") this.summary.soon();
+    else this.detail.draw();
   }
 
   // What is done.
@@ -329,7 +332,7 @@ export class Page {
       return;
     }
     if (view !== this.view) this.open(view);
-    this.go(at, { trail: false });
+    if (view !== "summary") this.go(at, { trail: false });
   }
 
   async find() {

@@ -6,23 +6,54 @@ import { byId, count, el, kindBadge, number } from "./dom.js";
 const KINDS = ["object", "scene", "action", "attribute"];
 const OUTCOMES = ["keep", "mute", "merge", "drop", "disagreement", "undecided"];
 
-/** Tags that are left out, as many as are listed. */
-const LISTED = 100;
+/** Reasons for which tags are left out, and tags of each, as many as are listed. */
+const LISTED = 50;
+/** Milliseconds in which changes are gathered. */
+const GATHER = 500;
+const STOPS = "button, [tabindex]";
 
 export class Summary {
   /** `open(at)` shows a tag. */
   constructor(node, store, open) {
     this.node = node;
     this.store = store;
-    this.open = open;
+    this.open = (at, button) => {
+      this.left = button.dataset.stop;
+      open(at);
+    };
+  }
+
+  /** Reads it anew, once for many changes. */
+  soon() {
+    this.timer ??= setTimeout(() => this.refresh(), GATHER);
   }
 
   async refresh() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { annotator, reveal } = this.store;
     try {
-      this.draw(await get("/api/summary"));
+      this.redraw(await get("/api/summary", { annotator, reveal }));
     } catch (error) {
+      this.drawn = "";
       this.node.replaceChildren(el("p", { class: "empty" }, `The summary cannot be read: ${error.message}`));
     }
+  }
+
+  /** Draws what has changed, and leaves the focus and the place where they were. */
+  redraw(summary) {
+    const text = JSON.stringify([summary, this.store.judged()]);
+    if (text !== this.drawn) {
+      const focused = [...this.node.querySelectorAll(STOPS)].indexOf(document.activeElement);
+      const top = this.node.scrollTop;
+      this.draw(summary);
+      this.drawn = text;
+      this.node.scrollTop = top;
+      if (focused >= 0) this.node.querySelectorAll(STOPS)[focused]?.focus({ preventScroll: true });
+    }
+    // Back from a tag that was opened here.
+    if (this.left && document.activeElement === document.body) this.node.querySelector(`[data-stop="${this.left}"]`)?.focus();
+    this.left = undefined;
   }
 
   draw(summary) {
@@ -73,21 +104,23 @@ function outcomes({ candidates, outcomes }) {
   return table(["Kind", "Tags", ...OUTCOMES, "shares"], [...rows, row("all", all, (word) => total(outcomes, word))]);
 }
 
-/** What `mine-tags curate` would make. Of what others judge nothing is told to who has not judged it. */
-function vocabulary({ vocabulary: { tags, left_out: all } }, store, open) {
-  const known = all.filter(({ at }) => store.own(at) || store.reveal);
-  const row = ({ at, reason }) => el("li", {},
-    el("button", { onclick: () => open(at) }, `${store.names[at]} (${store.kinds[at]})`), ` ${reason}`);
-  const covered = all.length - known.length;
-  const more = Math.max(0, known.length - LISTED);
+/** What `mine-tags curate` would make. */
+function vocabulary({ vocabulary: { tags, left_out: reasons, unheard } }, store, open) {
+  const link = (at, stop) => el("button", { "data-stop": stop, onclick: (event) => open(at, event.currentTarget) }, `${store.names[at]} (${store.kinds[at]})`);
+  const more = (left) => (left > 0 ? `and ${number(left)} more` : "");
+  const row = ({ reason, target, tags: out }, index) => el("li", {},
+    el("p", {}, `${reason} `, target !== undefined && link(target, `${index}`)),
+    el("p", { class: "tags" }, out.slice(0, LISTED).map((at) => link(at, `${index}-${at}`)), more(out.length - LISTED)));
+  const all = reasons.reduce((sum, { tags: out }) => sum + out.length, unheard);
+  const alone = unheard ? `, ${number(unheard)} of them judged by others alone` : "";
   const notes = [
     `mine-tags curate would find ${count(tags, "tag")}, merged ones not counted.`,
-    all.length ? `It would leave out ${count(all.length, "judged tag")}${covered ? `, ${number(covered)} of them judged by others alone` : ""}:` : "",
+    all ? `Beside what is disagreed about, it would leave out ${count(all, "judged tag")}${alone}.` : "",
   ];
   return [
     el("p", { class: "note" }, notes.join(" ")),
-    known.length ? el("ul", { class: "left-out" }, known.slice(0, LISTED).map(row)) : "",
-    more ? el("p", { class: "note" }, `and ${number(more)} more.`) : "",
+    reasons.length ? el("ul", { class: "left-out" }, reasons.slice(0, LISTED).map(row)) : "",
+    el("p", { class: "note" }, more(reasons.length - LISTED)),
   ];
 }
 

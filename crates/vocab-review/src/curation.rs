@@ -1,6 +1,6 @@
 //! From decisions to a vocabulary.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use tag_vocabulary::{Entry, Tag, Vocabulary, VocabularyError};
@@ -79,7 +79,7 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Disagreement(_) => f.write_str("annotators disagree, adjudicate it"),
-            Self::LostTarget { target, cause, .. } => write!(f, "it is merged into {target}, which {cause}"),
+            Self::LostTarget { target, cause, .. } => write!(f, "merged into {target}, which {cause}"),
             Self::Circle(_) => f.write_str("its merges lead round in a circle"),
             Self::BadName { reason, .. } => f.write_str(reason),
         }
@@ -112,8 +112,12 @@ pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<C
     for candidate in candidates.all() {
         sorter.sort(candidate, review.outcome(&candidate.tag));
     }
-    for (candidate, target) in std::mem::take(&mut sorter.merges) {
-        sorter.merge(candidate, target, candidates, review);
+    let mut chains = Chains { review, ends: HashMap::new() };
+    for candidate in std::mem::take(&mut sorter.merges) {
+        match chains.end(&candidate.tag) {
+            Some(target) => sorter.merge(candidate, target, candidates, review),
+            None => sorter.obstacles.push(Obstacle::Circle(candidate.tag.clone())),
+        }
     }
     let Sorter { entries, verdicts, undecided, obstacles, .. } = sorter;
     let names: HashSet<Tag> = entries.keys().cloned().collect();
@@ -134,7 +138,7 @@ struct Sorter<'c> {
     entries: BTreeMap<Tag, Entry>,
     /// What candidates that are kept are to be called.
     names: BTreeMap<Tag, Tag>,
-    merges: Vec<(&'c Candidate, Tag)>,
+    merges: Vec<&'c Candidate>,
     verdicts: BTreeMap<&'static str, usize>,
     undecided: usize,
     obstacles: Vec<Obstacle>,
@@ -151,7 +155,7 @@ impl<'c> Sorter<'c> {
         *self.verdicts.entry(judgement.verdict.as_str()).or_default() += 1;
         match &judgement.verdict {
             Verdict::Drop => {}
-            Verdict::Merge { into } => self.merges.push((candidate, into.clone())),
+            Verdict::Merge { .. } => self.merges.push(candidate),
             Verdict::Keep | Verdict::Mute => self.keep(candidate, &judgement),
         }
     }
@@ -175,31 +179,54 @@ impl<'c> Sorter<'c> {
         count(entry, candidate);
     }
 
-    fn merge(&mut self, candidate: &Candidate, into: Tag, candidates: &Candidates, review: &Review) {
-        let mut target = into;
-        let mut seen = HashSet::from([candidate.tag.clone()]);
-        let end = loop {
-            if !seen.insert(target.clone()) {
-                return self.obstacles.push(Obstacle::Circle(candidate.tag.clone()));
-            }
-            // A later corpus may lack what stands between.
-            match review.outcome(&target) {
-                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) => target = into,
-                end => break end,
-            }
+    /// Counts a candidate as the tag that its merges lead to.
+    fn merge(&mut self, candidate: &Candidate, target: Tag, candidates: &Candidates, review: &Review) {
+        let (outcome, is_candidate) = (review.outcome(&target), candidates.get(&target).is_some());
+        let renamed = match &outcome {
+            // A later corpus may lack it, but have what it was renamed to.
+            Outcome::Decided(judgement) if !is_candidate => judgement.renamed(&target).ok(),
+            _ => self.names.get(&target).cloned(),
         };
-        let name = self.names.get(&target).unwrap_or(&target);
-        if let Some(entry) = self.entries.get_mut(name) {
+        if let Some(entry) = self.entries.get_mut(renamed.as_ref().unwrap_or(&target)) {
             return count(entry, candidate);
         }
-        let cause = match end {
-            _ if candidates.get(&target).is_none() => LostCause::Absent,
+        let cause = match outcome {
+            _ if !is_candidate => LostCause::Absent,
             Outcome::Undecided => LostCause::Undecided,
             Outcome::Disagreement => LostCause::Disagreement,
             Outcome::Decided(Judgement { verdict: Verdict::Drop, .. }) => LostCause::Dropped,
             Outcome::Decided(_) => LostCause::BadName,
         };
         self.obstacles.push(Obstacle::LostTarget { tag: candidate.tag.clone(), target, cause });
+    }
+}
+
+/// Where merges lead, through candidates and through what a later corpus lacks.
+struct Chains<'r> {
+    review: &'r Review,
+    ends: HashMap<Tag, Option<Tag>>,
+}
+
+impl Chains<'_> {
+    /// The tag at the end; `None` if merges lead round in a circle.
+    fn end(&mut self, first: &Tag) -> Option<Tag> {
+        let (mut path, mut tag) = (Vec::new(), first.clone());
+        let end = loop {
+            if let Some(end) = self.ends.get(&tag) {
+                break end.clone();
+            }
+            // If the way leads back here, it is a circle.
+            self.ends.insert(tag.clone(), None);
+            path.push(tag.clone());
+            match self.review.outcome(&tag) {
+                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) => tag = into,
+                _ => break Some(tag),
+            }
+        };
+        for step in path {
+            self.ends.insert(step, end.clone());
+        }
+        end
     }
 }
 

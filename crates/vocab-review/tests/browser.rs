@@ -231,22 +231,23 @@ fn what_curate_would_leave_out_is_listed() {
     anna.wait(SAVED);
     let bo = visit(&browser, &server, "bo");
     bo.press("5");
-    bo.wait("document.querySelector('#summary').innerText.includes('1 judged tag, 1 of them judged by others alone')");
+    bo.wait("document.querySelector('#summary').innerText.includes('1 judged tag, 1 of them judged by others alone.')");
     assert_eq!(bo.evaluate("document.querySelectorAll('.left-out li').length"), 0, "bo is not swayed");
 
     anna.press("5");
     anna.wait("document.querySelector('.left-out li')");
-    assert_eq!(
-        words(&anna, ".left-out li"),
-        "dog (object) it is merged into tree/object, which nobody has judged"
-    );
-    anna.click(".left-out button");
+    let row = "merged into tree/object, which nobody has judged tree (object)dog (object)";
+    assert_eq!(words(&anna, ".left-out li"), row);
+    anna.click(".left-out .tags button");
     shows(&anna, "dog");
-    anna.press("k");
-    anna.wait(SAVED);
-    anna.press("5");
+    anna.press("b");
+    anna.wait("document.activeElement === document.querySelector('.left-out .tags button')");
+    // A summary that is open follows what others do, and keeps the focus.
+    let tree = json!({ "verdict": "keep" });
+    server.client().decide("cy", &[&tag("tree", Object)], &tree);
     anna.wait("document.querySelector('#summary').innerText.includes('would find 1 tag,')");
     assert_eq!(anna.evaluate("document.querySelectorAll('.left-out').length"), 0);
+    bo.wait("document.querySelector('#summary').innerText.includes('would find 1 tag,')");
 }
 
 #[test]

@@ -52,13 +52,47 @@ fn others_are_not_heard_before_one_has_judged() {
     settle["adjudicates"] = true.into();
     assert_eq!(client.post("/api/decide", &settle).status, 200);
     assert_eq!(told(&review(&client, "anna"), 0)["outcome"], "drop");
-    let summary = client.get("/api/summary").json();
+    let summary = client.get("/api/summary?annotator=anna").json();
     assert_eq!(summary["outcomes"]["object"], json!({ "drop": 1, "undecided": 5 }));
     assert_eq!(summary["cohen"][0]["agreement"]["all"]["tags"], 1);
-    assert_eq!(summary["vocabulary"], json!({ "tags": 0, "left_out": [] }));
-    client.decide("bo", &[&tag("cat", Object)], &json!({ "verdict": "merge", "into": dog }));
-    let left_out = [json!({ "at": 1, "reason": "it is merged into dog/object, which is dropped" })];
-    assert_eq!(client.get("/api/summary").json()["vocabulary"]["left_out"], json!(left_out));
+    assert_eq!(summary["vocabulary"], json!({ "tags": 0, "left_out": [], "unheard": 0 }));
+}
+
+/// What a vocabulary would leave out is told to everyone, but not why if that is others' verdict on
+/// a tag that one has not judged.
+#[test]
+fn nobody_is_swayed_by_what_is_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let server = serve(&place);
+    let client = server.client();
+    let [dog, cat, kitchen, tree, idea, horse] = NAMES.map(|name| tag(name, Object));
+    let into = |tag: &Tag| json!({ "verdict": "merge", "into": tag });
+    client.decide("bo", &[&cat], &into(&dog));
+    let outlook = |who: &str| {
+        let summary = client.get(&format!("/api/summary?annotator={who}")).json();
+        (summary["vocabulary"]["left_out"].clone(), summary["vocabulary"]["unheard"].clone())
+    };
+    let told = |reason: &str, tags: &[usize]| json!({ "reason": reason, "tags": tags });
+    let mut undecided = told("merged into dog/object, which nobody has judged", &[1]);
+    undecided["target"] = 0.into();
+    assert_eq!(outlook("bo"), (json!([undecided]), 0.into()));
+    assert_eq!(outlook("cy"), (json!([]), 1.into()));
+
+    // Chains and circles that others close.
+    client.decide("anna", &[&dog], &json!({ "verdict": "drop" }));
+    client.decide("bo", &[&kitchen], &into(&tree));
+    client.decide("anna", &[&tree], &into(&idea));
+    client.decide("bo", &[&horse], &into(&kitchen));
+    client.decide("anna", &[&idea], &into(&horse));
+    let hidden = told("merged into what is not kept", &[1, 2, 5]);
+    assert_eq!(outlook("bo"), (json!([hidden]), 2.into()));
+    let (revealed, unheard) = outlook("bo&reveal=true");
+    let mut dropped = told("merged into dog/object, which is dropped", &[1]);
+    dropped["target"] = 0.into();
+    assert_eq!(revealed, json!([dropped, told("its merges lead round in a circle", &[2, 3, 4, 5])]));
+    assert_eq!(unheard, 0);
+    client.decide("bo", &[&dog], &json!({ "verdict": "drop", "note": "so do I" }));
+    assert_eq!(outlook("bo").0[0], dropped);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::listing;
 use super::problem::Problem;
-use super::request::{Ask, AskExamples, Decide, SMALL, json};
+use super::request::{Ask, AskExamples, AskSummary, Decide, SMALL, json};
 use super::summary::Summary;
 use super::{App, Shared};
 use crate::decision::Annotator;
@@ -39,8 +39,8 @@ pub(super) async fn review(State(app): State<App>, Query(ask): Query<Ask>) -> An
     to_json(&changes.await?)
 }
 
-pub(super) async fn summary(State(app): State<App>) -> Answer {
-    to_json(&aside(app, |app| Summary::of(&app.desk())).await?)
+pub(super) async fn summary(State(app): State<App>, Query(ask): Query<AskSummary>) -> Answer {
+    to_json(&aside(app, move |app| Summary::of(&app.desk(), &ask)).await?)
 }
 
 pub(super) async fn decide(State(app): State<App>, request: Request) -> Answer {

@@ -61,6 +61,7 @@ mod connections;
 mod desk;
 mod history;
 mod listing;
+mod outlook;
 mod problem;
 mod request;
 mod summary;

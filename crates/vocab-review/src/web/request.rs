@@ -55,6 +55,15 @@ pub(super) struct Ask {
     pub(super) edition: Option<String>,
 }
 
+/// `GET /api/summary`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskSummary {
+    pub(super) annotator: Annotator,
+    #[serde(default)]
+    pub(super) reveal: bool,
+}
+
 /// `GET /api/examples`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,9 +7,10 @@ use serde::Serialize;
 use tag_vocabulary::{Tag, TagKind};
 
 use super::desk::{Desk, outcome_name};
+use super::outlook::Outlook;
 use super::problem::Problem;
+use super::request::AskSummary;
 use crate::agreement::{Agreement, cohen, fleiss};
-use crate::curation::{Curated, Obstacle, curate};
 use crate::decision::{Annotator, Decision};
 use crate::review::Review;
 
@@ -33,20 +34,6 @@ pub(super) struct Summary {
     fleiss: ByKind,
     cohen: Vec<Pair>,
     vocabulary: Outlook,
-}
-
-/// What a vocabulary made now would come to.
-#[derive(Serialize)]
-struct Outlook {
-    tags: usize,
-    /// Tags that were judged but would not be in it as judged.
-    left_out: Vec<LeftOut>,
-}
-
-#[derive(Serialize)]
-struct LeftOut {
-    at: usize,
-    reason: String,
 }
 
 #[derive(Serialize)]
@@ -80,7 +67,8 @@ struct Measure {
 }
 
 impl Summary {
-    pub(super) fn of(desk: &Desk) -> Result<Self, Problem> {
+    /// `ask` says who is told what of others' verdicts.
+    pub(super) fn of(desk: &Desk, ask: &AskSummary) -> Result<Self, Problem> {
         let (review, all) = (desk.review(), desk.candidates().all());
         let mut summary = Self {
             candidates: BTreeMap::new(),
@@ -88,7 +76,7 @@ impl Summary {
             annotators: Vec::new(),
             fleiss: ByKind::of(|_| None),
             cohen: Vec::new(),
-            vocabulary: Outlook::of(desk)?,
+            vocabulary: Outlook::of(desk, ask)?,
         };
         let mut verdicts: BTreeMap<&Annotator, Counts> =
             review.annotators().map(|name| (name, Counts::new())).collect();
@@ -117,20 +105,6 @@ impl Summary {
             })
             .collect();
         Ok(summary)
-    }
-}
-
-impl Outlook {
-    fn of(desk: &Desk) -> Result<Self, Problem> {
-        let Curated { kept, obstacles, .. } =
-            curate(desk.candidates(), desk.review(), 0).map_err(|_| Problem::Fault)?;
-        // Disagreements have a view of their own.
-        let told = obstacles.iter().filter(|obstacle| !matches!(obstacle, Obstacle::Disagreement(_)));
-        let left_out = told.filter_map(|obstacle| {
-            let (at, _) = desk.candidates().get(obstacle.tag())?;
-            Some(LeftOut { at, reason: obstacle.to_string() })
-        });
-        Ok(Self { tags: kept, left_out: left_out.collect() })
     }
 }
 
