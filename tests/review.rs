@@ -67,7 +67,7 @@ fn judgements_go_out_and_come_back_and_make_a_vocabulary() {
     // Fewer were kept than asked for, which is said.
     place
         .run(&["curate", "mined", "--out", "vocab"])
-        .expect(1, &["only 6 tags were kept, 3,423 are missing", "merge 1"]);
+        .expect(1, &["only 6 tags kept, 3,423 missing", "merge 1"]);
     place.run(&["curate", "mined", "--out", "vocab"]).expect(2, &["exists already", "--force"]);
     place
         .run(&["curate", "mined", "--out", "vocab", "--size", "4", "--force"])
@@ -114,6 +114,11 @@ fn wrong_rows_and_missing_files_change_nothing() {
     );
     assert_eq!(place.text("mined/decisions.jsonl"), "");
     place.run(&["curate", "mined", "--out", "vocab"]).expect(2, &["no candidate is kept"]);
+    let tasks = place.run(&["review", "mined", "--export", "label-studio"]);
+    place.write("tasks.json", &tasks.stdout);
+    place
+        .run(&["review", "mined", "--import", "tasks.json", "--annotator", "anna"])
+        .expect(2, &["tasks.json", "no task has annotations"]);
     place.run(&["a.txt", "--out", "fresh"]).expect(0, &[]);
     place.run(&["review", "fresh", "--export", "csv"]).expect(0, &[]);
     assert!(!place.path("fresh/decisions.jsonl").exists(), "who only looks begins no log");
@@ -123,6 +128,27 @@ fn wrong_rows_and_missing_files_change_nothing() {
     place.run(&["review", "mined", "--import", "a.txt", "--annotator", "anna"]).expect(2, &[".csv"]);
     place.run(&["review", "mined", "--import", "anna.csv"]).expect(2, &["--annotator"]);
     assert!(!place.path("vocab").exists());
+}
+
+#[test]
+fn why_nothing_is_kept_is_told_and_a_run_is_no_place_for_a_vocabulary() {
+    let place = workplace();
+    judge(&place, "anna", &["dog,object,keep,", "tree,object,merge,bicycle"]).expect(0, &[]);
+    judge(&place, "bo", &["dog,object,drop,"]).expect(0, &[]);
+    place.run(&["curate", "mined", "--out", "vocab"]).expect(
+        2,
+        &[
+            "dog/object is left out: annotators disagree",
+            "tree/object is left out: merged into bicycle/object, which nobody has judged",
+            "no candidate is kept, nothing was written",
+        ],
+    );
+    judge(&place, "cy", &["dog,object,keep,"]).expect(0, &[]);
+    let before = (place.list("mined"), std::fs::read(place.path("mined/tags.parquet")).unwrap());
+    place
+        .run(&["curate", "mined", "--size", "1", "--out", "mined", "--force"])
+        .expect(2, &["mined/tags.parquet is of a run that would lose it", "--out"]);
+    assert_eq!((place.list("mined"), std::fs::read(place.path("mined/tags.parquet")).unwrap()), before);
 }
 
 /// Two people on two machines: whichever log is merged into the other, the vocabulary is the same.
@@ -164,6 +190,19 @@ fn logs_merge_in_either_order() {
             .collect()
     };
     assert_eq!(names("c"), names("a"));
+    // What is merged into a tag that another corpus lacks goes out and comes back too.
+    place.write("few.txt", "a dog rides a bike\na dog rides a bike\n");
+    place.run(&["few.txt", "--out", "few"]).expect(0, &[]);
+    std::fs::copy(place.path("anna.jsonl"), place.path("few/decisions.jsonl")).unwrap();
+    for (layout, file) in [("csv", "few.csv"), ("jsonl", "few.jsonl")] {
+        place
+            .run(&["review", "few", "--export", layout, "--annotator", "anna", "--out", file])
+            .expect(0, &[]);
+        assert!(place.text(file).contains("bicycle"));
+        place
+            .run(&["review", "few", "--import", file, "--annotator", "anna"])
+            .expect(0, &["0 judgements of anna"]);
+    }
 }
 
 #[test]

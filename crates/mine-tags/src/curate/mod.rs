@@ -16,6 +16,7 @@ use crate::args::CurateArgs;
 use crate::crash::tell;
 use crate::intake::{counted, number};
 use crate::review::{read_candidates, read_log};
+use crate::run_directory::result_of;
 
 const JSON: &str = "vocabulary.json";
 const LIST: &str = "tags.txt";
@@ -38,26 +39,34 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
             log_path.display()
         );
     }
-    let existing =
-        [JSON, LIST, WD14, TABLE].map(|name| args.out.join(name)).into_iter().find(|path| path.exists());
-    if let Some(path) = existing.filter(|_| !args.force) {
-        bail!(
-            "{} exists already: name another folder with --out, or replace it with --force",
-            path.display()
-        );
-    }
+    check_place(args)?;
     let (decisions, of_log) = read_log(&log_path)?;
     let curated = curate(&candidates, &Review::of(&decisions), args.size as usize)?;
-    let Some(vocabulary) = &curated.vocabulary else {
-        bail!(
-            "no candidate is kept, nothing was written: {} are undecided",
-            number(curated.undecided as u64)
-        );
-    };
+    tell_verdicts(&curated);
+    let Some(vocabulary) = &curated.vocabulary else { bail!("no candidate is kept, nothing was written") };
     write(vocabulary, &args.out)?;
-    tell_all(args, &curated, vocabulary);
+    tell_size(args, &curated, vocabulary);
     let is_whole = vocabulary.len() == args.size as usize && curated.obstacles.is_empty();
     Ok(if is_whole { of_log } else { Outcome::Incomplete })
+}
+
+/// Checks that nothing is replaced but, if so asked, a vocabulary.
+fn check_place(args: &CurateArgs) -> Result<()> {
+    for path in [JSON, LIST, WD14, TABLE].map(|name| args.out.join(name)) {
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        if result_of(&path).is_some() {
+            bail!("{} is of a run that would lose it: name another folder with --out", path.display());
+        }
+        if !args.force {
+            bail!(
+                "{} exists already: name another folder with --out, or replace it with --force",
+                path.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The files appear whole, once the disk has all of them. The one that the others can be made of
@@ -91,7 +100,7 @@ fn sync(path: &Path, bytes: &[u8]) -> io::Result<WholeFile> {
     Ok(file)
 }
 
-fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
+fn tell_verdicts(curated: &Curated) {
     let verdicts: Vec<String> = curated
         .verdicts
         .iter()
@@ -104,10 +113,13 @@ fn tell_all(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
     if curated.obstacles.len() > NAMED {
         tell(format_args!("mine-tags: and {} more", number((curated.obstacles.len() - NAMED) as u64)));
     }
+}
+
+fn tell_size(args: &CurateArgs, curated: &Curated, vocabulary: &Vocabulary) {
     let missing = (args.size as usize).saturating_sub(vocabulary.len());
     if missing > 0 {
         tell(format_args!(
-            "mine-tags: only {} were kept, {} are missing to the {} asked for",
+            "mine-tags: only {} kept, {} missing to the {} asked for",
             counted(vocabulary.len() as u64, "tag"),
             number(missing as u64),
             number(args.size.into())

@@ -129,6 +129,11 @@ pub(super) fn read(text: &[u8]) -> Rows {
         Ok(tasks) => tasks,
         Err(error) => return vec![(1, Err(format!("this is no JSON export of Label Studio: {error}")))],
     };
+    // An export has the field in each task, if only an empty list.
+    if !tasks.is_empty() && tasks.iter().all(|task| task.get("annotations").is_none()) {
+        let reason = "no task has annotations: give what Label Studio exports as JSON".to_owned();
+        return vec![(1, Err(reason))];
+    }
     (1..).zip(tasks).map(|(number, task)| (number, row(task))).collect()
 }
 

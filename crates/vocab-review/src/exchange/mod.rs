@@ -143,7 +143,7 @@ pub fn import(
     };
     let (mut judged, mut bad, mut first) = (Vec::new(), Vec::new(), HashMap::new());
     for (number, row) in rows {
-        match row.and_then(|row| row.checked(candidates)) {
+        match row.and_then(|row| row.checked(candidates, review)) {
             Ok((tag, judgement)) => match first.entry(tag.clone()) {
                 Entry::Occupied(first) => {
                     let reason = format!("{tag} stands in row {} already", first.get());
@@ -199,14 +199,14 @@ struct Row {
 }
 
 impl Row {
-    fn checked(self, candidates: &Candidates) -> Result<(Tag, Option<Judgement>), String> {
-        let tag = known(&self.name, &self.kind, candidates)?;
+    fn checked(self, candidates: &Candidates, review: &Review) -> Result<(Tag, Option<Judgement>), String> {
+        let tag = known(tag_of(&self.name, &self.kind)?, candidates)?;
         let verdict = match self.verdict.as_str() {
             "" => return self.silent(tag),
             "keep" => Verdict::Keep,
             "mute" => Verdict::Mute,
             "drop" => Verdict::Drop,
-            "merge" => Verdict::Merge { into: self.target(&tag, candidates)? },
+            "merge" => Verdict::Merge { into: self.target(&tag, candidates, review)? },
             other => return Err(format!("{other:?} is no verdict: use keep, mute, drop or merge")),
         };
         if self.verdict != "merge" && !(self.into.is_empty() && self.into_kind.is_empty()) {
@@ -234,7 +234,9 @@ impl Row {
         }
     }
 
-    fn target(&self, tag: &Tag, candidates: &Candidates) -> Result<Tag, String> {
+    /// What a tag is to be merged into: a candidate, or what the log merges it into already, which was
+    /// one of an earlier corpus.
+    fn target(&self, tag: &Tag, candidates: &Candidates, review: &Review) -> Result<Tag, String> {
         if self.into.is_empty() {
             return Err(format!("{tag} is to be merged, but into says not into what"));
         }
@@ -242,13 +244,20 @@ impl Row {
             return Err(format!("{tag} is to be merged into a tag of its name: into_kind must say which"));
         }
         let kind = if self.into_kind.is_empty() { tag.kind.as_str() } else { &self.into_kind };
-        known(&self.into, kind, candidates)
+        let into = tag_of(&self.into, kind)?;
+        let merge = Verdict::Merge { into: into.clone() };
+        let said = review.judgements(tag).map(|(_, judgement)| judgement).chain(review.adjudication(tag));
+        let is_old = said.into_iter().any(|judgement| judgement.verdict == merge);
+        if is_old { Ok(into) } else { known(into, candidates) }
     }
 }
 
-/// The candidate of this name and kind.
-fn known(name: &str, kind_name: &str, candidates: &Candidates) -> Result<Tag, String> {
-    let tag = Tag::new(name, kind(kind_name)?).map_err(|error| error.to_string())?;
+fn tag_of(name: &str, kind_name: &str) -> Result<Tag, String> {
+    Tag::new(name, kind(kind_name)?).map_err(|error| error.to_string())
+}
+
+/// A tag that is a candidate.
+fn known(tag: Tag, candidates: &Candidates) -> Result<Tag, String> {
     match candidates.get(&tag) {
         Some(_) => Ok(tag),
         None => Err(format!("{tag} is not one of the candidates")),
