@@ -9,7 +9,8 @@ use tempfile::NamedTempFile;
 
 /// A file in the making, under a hidden name beside its place.
 ///
-/// It goes when this is dropped before it is finished.
+/// It goes when this is dropped before it is finished; if the process is killed, when the next one
+/// begins a file for the same place.
 ///
 /// ```
 /// use std::io::Write;
@@ -38,12 +39,22 @@ impl WholeFile {
     pub fn begin(place: &Path) -> io::Result<Self> {
         // Moving a file there would replace the device itself.
         is_regular_file(place)?;
+        let prefix = prefix(place);
+        remove_leavings(place, &prefix);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".incomplete-");
+        builder.prefix(&prefix);
         // Others may read it, as far as the user's umask lets them.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Self { place: place.to_owned(), file: builder.tempfile_in(folder_of(place))? })
+        loop {
+            let file = builder.tempfile_in(folder_of(place))?;
+            // Where the file system has no locks, nobody can get one, and what a killed process leaves stays.
+            file.as_file().lock().ok();
+            // Before the lock was ours, another process may have taken the file for a killed one's.
+            if file.path().exists() {
+                return Ok(Self { place: place.to_owned(), file });
+            }
+        }
     }
 
     /// Where it is for now, for what opens files by their names.
@@ -70,6 +81,28 @@ impl WholeFile {
         self.file.persist(&self.place)?;
         sync_folder_of(&self.place);
         Ok(())
+    }
+}
+
+/// What names in the making begin with: ".tags.txt.incomplete-". Names have at most 255 bytes.
+fn prefix(place: &Path) -> String {
+    let name: String = place.file_name().unwrap_or_default().to_string_lossy().chars().take(50).collect();
+    format!(".{name}.incomplete-")
+}
+
+/// Removes what killed processes left. What still is in the making is locked.
+fn remove_leavings(place: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder_of(place)).into_iter().flatten().flatten() {
+        let is_one = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+        if !is_one || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else { continue };
+        if file.try_lock().is_ok() {
+            // What cannot be removed is in nobody's way. The lock is held until then: whoever has just
+            // made the file waits for it.
+            fs::remove_file(entry.path()).ok();
+        }
     }
 }
 
@@ -120,6 +153,28 @@ pub fn folder_of(place: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_killed_processes_left_is_removed_and_what_others_write_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("a.txt");
+        let left = folder.path().join(".a.txt.incomplete-killed");
+        fs::write(&left, "half").unwrap();
+        fs::write(folder.path().join(".b.txt.incomplete-killed"), "of another file").unwrap();
+        let mut one = WholeFile::begin(&place).unwrap();
+        assert!(!left.exists());
+        one.write_all(b"one").unwrap();
+        let mut other = WholeFile::begin(&place).unwrap();
+        other.write_all(b"other").unwrap();
+        one.finish().unwrap();
+        assert_eq!(fs::read(&place).unwrap(), b"one");
+        other.finish().unwrap();
+        assert_eq!(fs::read(&place).unwrap(), b"other");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        let long = folder.path().join("é".repeat(127));
+        write(&long, b"").unwrap();
+        assert!(long.exists());
+    }
 
     #[test]
     fn what_is_there_is_replaced_at_the_end_or_never() {
