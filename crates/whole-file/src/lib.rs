@@ -63,7 +63,7 @@ impl WholeFile {
     }
 
     /// Waits until the disk has what was written. Files that belong together are all synced before
-    /// the first is finished: a full disk then leaves none of them.
+    /// the first is [put](Self::put): a full disk then leaves none of them.
     ///
     /// # Errors
     /// If that fails.
@@ -72,14 +72,25 @@ impl WholeFile {
         self.file.as_file().sync_all()
     }
 
+    /// Moves it to its place, without waiting for the disk to have it (see [`sync`](Self::sync)) or its
+    /// name (see [`sync_folder_of`]). A file that is there is replaced.
+    ///
+    /// # Errors
+    /// If that fails; what was there is then unchanged.
+    pub fn put(self) -> io::Result<()> {
+        self.file.persist(&self.place)?;
+        Ok(())
+    }
+
     /// Waits until the disk has it, and moves it to its place. A file that is there is replaced.
     ///
     /// # Errors
     /// If that fails; what was there is then unchanged.
     pub fn finish(mut self) -> io::Result<()> {
         self.sync()?;
-        self.file.persist(&self.place)?;
-        sync_folder_of(&self.place);
+        let place = self.place.clone();
+        self.put()?;
+        sync_folder_of(&place);
         Ok(())
     }
 }
@@ -93,7 +104,11 @@ fn prefix(place: &Path) -> String {
 /// Removes what killed processes left. What still is in the making is locked.
 fn remove_leavings(place: &Path, prefix: &str) {
     for entry in fs::read_dir(folder_of(place)).into_iter().flatten().flatten() {
-        let is_one = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+        let name = entry.file_name();
+        // tempfile appends six random letters and digits; what is called otherwise is somebody's own.
+        let random = name.as_encoded_bytes().strip_prefix(prefix.as_bytes());
+        let is_one =
+            random.is_some_and(|random| random.len() == 6 && random.iter().all(u8::is_ascii_alphanumeric));
         if !is_one || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
@@ -160,7 +175,9 @@ mod tests {
         let place = folder.path().join("a.txt");
         let left = folder.path().join(".a.txt.incomplete-killed");
         fs::write(&left, "half").unwrap();
-        fs::write(folder.path().join(".b.txt.incomplete-killed"), "of another file").unwrap();
+        for own in [".b.txt.incomplete-killed", ".a.txt.incomplete-notes"] {
+            fs::write(folder.path().join(own), "of another file, of a person").unwrap();
+        }
         let mut one = WholeFile::begin(&place).unwrap();
         assert!(!left.exists());
         one.write_all(b"one").unwrap();
@@ -170,7 +187,7 @@ mod tests {
         assert_eq!(fs::read(&place).unwrap(), b"one");
         other.finish().unwrap();
         assert_eq!(fs::read(&place).unwrap(), b"other");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
         let long = folder.path().join("é".repeat(127));
         write(&long, b"").unwrap();
         assert!(long.exists());
