@@ -1,14 +1,17 @@
 //! The decisions, in a file that only grows.
 
+mod reading;
+
 use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read as _, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use thiserror::Error;
 
+use self::reading::{Read, read};
 use crate::decision::{Annotator, Decision, DecisionId, Judgement, Retrace};
 use tag_vocabulary::Tag;
 use whole_file::{folder_of, is_regular_file, sync_folder_of};
@@ -17,6 +20,8 @@ use whole_file::{folder_of, is_regular_file, sync_folder_of};
 const LONGEST_LINE: usize = 1 << 20;
 /// Years with five digits are not read back.
 const LAST_YEAR: i32 = 9_998;
+/// Decisions of this year and later are not merged: what is made next is later still.
+const NO_MORE_MERGED: i32 = 9_000;
 
 /// A file of decisions, JSON lines, open for more.
 ///
@@ -124,7 +129,7 @@ impl DecisionLog {
         if is_new {
             sync_folder_of(path);
         }
-        let Read { decisions, length, rest } = read(path, &file)?;
+        let Read { decisions, length, rest, .. } = read(path, &file)?;
         let latest = latest(&decisions);
         let mut log = Self { path: path.to_owned(), file, decisions, latest, length };
         let aside = if rest.is_empty() { None } else { Some(log.set_aside(&rest)?) };
@@ -191,23 +196,22 @@ impl DecisionLog {
     /// If the other log cannot be read or has a line that is no decision, or this one cannot be
     /// written.
     pub fn merge(&mut self, other: &Path) -> Result<&[Decision], LogError> {
-        let Snapshot { decisions, unfinished } = Self::read(other)?;
-        if unfinished > 0 {
-            let line = decisions.len() + 1;
-            let reason = "the last line was cut off".to_owned();
-            return Err(LogError::Damaged { path: other.to_owned(), line, reason });
+        let io = |source| LogError::Io { path: other.to_owned(), action: "opened", source };
+        is_regular_file(other).map_err(io)?;
+        let Read { decisions, lines, rest, .. } = read(other, &File::open(other).map_err(io)?)?;
+        let damaged = |line, reason| Err(LogError::Damaged { path: other.to_owned(), line, reason });
+        if !rest.is_empty() {
+            return damaged(lines.last().map_or(1, |last| last + 1), "the last line was cut off".to_owned());
         }
         let known: HashMap<DecisionId, &Decision> =
             self.decisions.iter().map(|decision| (decision.id, decision)).collect();
-        let is_other = |decision: &Decision| known.get(&decision.id).is_some_and(|known| *known != decision);
-        if let Some(place) = decisions.iter().position(is_other) {
-            let reason = format!("{} has another decision of the same id", self.path.display());
-            return Err(LogError::Damaged { path: other.to_owned(), line: place + 1, reason });
-        }
-        // What is made next is later, and must be read back.
-        if let Some(place) = decisions.iter().position(|decision| decision.at.year() >= LAST_YEAR) {
-            let reason = format!("its time, {}, leaves none for later decisions", decisions[place].at);
-            return Err(LogError::Damaged { path: other.to_owned(), line: place + 1, reason });
+        for (decision, &line) in decisions.iter().zip(&lines) {
+            if known.get(&decision.id).is_some_and(|known| *known != decision) {
+                return damaged(line, format!("{} has another decision of the same id", self.path.display()));
+            }
+            if decision.at.year() >= NO_MORE_MERGED {
+                return damaged(line, format!("its time, {}, leaves none for later decisions", decision.at));
+            }
         }
         self.write(decisions.into_iter().filter(|decision| !known.contains_key(&decision.id)).collect())
     }
@@ -224,13 +228,7 @@ impl DecisionLog {
         let first = self.decisions.len();
         let mut lines = Vec::new();
         if decisions.iter().any(|decision| decision.at.year() > LAST_YEAR) {
-            let place = self.decisions.iter().position(|decision| Some(decision.at) == self.latest);
-            let reason = "its time leaves none for later decisions".to_owned();
-            return Err(LogError::Damaged {
-                path: self.path.clone(),
-                line: place.map_or(0, |at| at + 1),
-                reason,
-            });
+            return Err(self.has_no_time_left());
         }
         for decision in &decisions {
             let start = lines.len();
@@ -284,6 +282,16 @@ impl DecisionLog {
         Ok(SetAside { path, bytes: rest.len() as u64 })
     }
 
+    /// The latest decision, whose line is named, is as late as one can be.
+    fn has_no_time_left(&self) -> LogError {
+        let line = read(&self.path, &self.file).ok().and_then(|Read { decisions, lines, .. }| {
+            let place = decisions.iter().position(|decision| Some(decision.at) == self.latest)?;
+            lines.get(place).copied()
+        });
+        let reason = "its time leaves none for later decisions".to_owned();
+        LogError::Damaged { path: self.path.clone(), line: line.unwrap_or_default(), reason }
+    }
+
     fn cannot_write(&self, source: io::Error) -> LogError {
         LogError::Io { path: self.path.clone(), action: "written", source }
     }
@@ -303,61 +311,4 @@ fn is_one_file(_: &Metadata, _: &Metadata) -> bool {
 
 fn latest(decisions: &[Decision]) -> Option<DateTime<Utc>> {
     decisions.iter().map(|decision| decision.at).max()
-}
-
-/// What a file holds.
-struct Read {
-    decisions: Vec<Decision>,
-    length: u64,
-    /// What stands behind the last decision: a line that was cut off.
-    rest: Vec<u8>,
-}
-
-fn read(path: &Path, file: &File) -> Result<Read, LogError> {
-    let io = |source| LogError::Io { path: path.to_owned(), action: "read", source };
-    let mut reader = BufReader::new(file);
-    reader.seek(SeekFrom::Start(0)).map_err(io)?;
-    let mut read = Read { decisions: Vec::new(), length: 0, rest: Vec::new() };
-    let mut line = Vec::new();
-    let mut number = 0;
-    loop {
-        line.clear();
-        number += 1;
-        // A line without end must not take all memory.
-        if (&mut reader).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(io)? == 0 {
-            return Ok(read);
-        }
-        // A line without an end is the last one, though more of it may have come by now.
-        let has_end = line.ends_with(b"\n") || line.len() > LONGEST_LINE;
-        let is_last = !has_end || reader.fill_buf().map_err(io)?.is_empty();
-        match decision(&line) {
-            Ok(decision) => {
-                read.length += line.len() as u64;
-                read.decisions.extend(decision);
-            }
-            // Power or a process ended while it was written.
-            Err(_) if is_last => {
-                read.rest = line;
-                return Ok(read);
-            }
-            Err(reason) => return Err(LogError::Damaged { path: path.to_owned(), line: number, reason }),
-        }
-    }
-}
-
-/// A line's decision; none if it is blank.
-fn decision(line: &[u8]) -> Result<Option<Decision>, String> {
-    if line.len() > LONGEST_LINE {
-        return Err("it is too long".to_owned());
-    }
-    let Some(line) = line.strip_suffix(b"\n") else { return Err("it has no end".to_owned()) };
-    if line.trim_ascii().is_empty() {
-        return Ok(None);
-    }
-    let decision: Decision = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    // The next decision is later than the last, and must be read back too.
-    if decision.at.year() > LAST_YEAR {
-        return Err(format!("its time, {}, cannot be", decision.at));
-    }
-    Ok(Some(decision))
 }
