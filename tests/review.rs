@@ -147,7 +147,7 @@ fn why_nothing_is_kept_is_told_and_a_run_is_no_place_for_a_vocabulary() {
     let before = (place.list("mined"), std::fs::read(place.path("mined/tags.parquet")).unwrap());
     place
         .run(&["curate", "mined", "--size", "1", "--out", "mined", "--force"])
-        .expect(2, &["mined/tags.parquet is of a run that would lose it", "--out"]);
+        .expect(2, &["mined/tags.parquet is the place of a run's own file", "--out"]);
     assert_eq!((place.list("mined"), std::fs::read(place.path("mined/tags.parquet")).unwrap()), before);
 }
 

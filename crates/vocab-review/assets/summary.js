@@ -10,15 +10,15 @@ const OUTCOMES = ["keep", "mute", "merge", "drop", "disagreement", "undecided"];
 const LISTED = 50;
 /** Milliseconds in which changes are gathered. */
 const GATHER = 500;
-const STOPS = "button, [tabindex]";
 
 export class Summary {
   /** `open(at)` shows a tag. */
   constructor(node, store, open) {
     this.node = node;
     this.store = store;
-    this.open = (at, button) => {
-      this.left = button.dataset.stop;
+    this.asked = 0;
+    this.open = (at, stop) => {
+      this.left = stop;
       open(at);
     };
   }
@@ -31,29 +31,44 @@ export class Summary {
   async refresh() {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.asked += 1;
+    const { asked } = this;
     const { annotator, reveal } = this.store;
+    let summary;
+    let failure;
     try {
-      this.redraw(await get("/api/summary", { annotator, reveal }));
+      summary = await get("/api/summary", { annotator, reveal });
     } catch (error) {
+      failure = error;
+    }
+    // What was asked for since is newer; and nothing moves the focus on another view.
+    if (asked !== this.asked || this.node.hidden) return;
+    if (summary) this.redraw(summary);
+    else {
       this.drawn = "";
-      this.node.replaceChildren(el("p", { class: "empty" }, `The summary cannot be read: ${error.message}`));
+      this.node.replaceChildren(el("p", { class: "empty" }, `The summary cannot be read: ${failure.message}`));
     }
   }
 
-  /** Draws what has changed, and leaves the focus and the place where they were. */
+  /** Draws what has changed, and leaves the focus and what is scrolled where they were. */
   redraw(summary) {
+    const stops = () => [...this.node.querySelectorAll("[data-stop]")];
     const text = JSON.stringify([summary, this.store.judged()]);
+    let focused = document.activeElement === document.body ? this.left : undefined;
+    this.left = undefined;
     if (text !== this.drawn) {
-      const focused = [...this.node.querySelectorAll(STOPS)].indexOf(document.activeElement);
+      focused ??= stops().find((stop) => stop === document.activeElement)?.dataset.stop;
+      const scrolled = new Map(stops().map((stop) => [stop.dataset.stop, stop.scrollLeft]));
       const top = this.node.scrollTop;
       this.draw(summary);
       this.drawn = text;
       this.node.scrollTop = top;
-      if (focused >= 0) this.node.querySelectorAll(STOPS)[focused]?.focus({ preventScroll: true });
+      for (const stop of stops()) stop.scrollLeft = scrolled.get(stop.dataset.stop) ?? 0;
     }
-    // Back from a tag that was opened here.
-    if (this.left && document.activeElement === document.body) this.node.querySelector(`[data-stop="${this.left}"]`)?.focus();
-    this.left = undefined;
+    if (focused === undefined) return;
+    const same = stops().find(({ dataset }) => dataset.stop === focused);
+    // What had the focus may be settled by now.
+    (same ?? this.node.querySelector("h2[tabindex]")).focus({ preventScroll: Boolean(same) });
   }
 
   draw(summary) {
@@ -69,7 +84,7 @@ export class Summary {
         figure("time left", timeLeft(left, own?.pace)),
         figure("your pace", own?.pace ? `${own.pace.toFixed(1)} s a tag` : "–")),
       section("What holds", outcomes(summary)),
-      section("The vocabulary by now", ...vocabulary(summary, store, this.open)),
+      vocabulary(summary, store, this.open),
       section("Annotators", people(summary, store)),
       section("Agreement", ...agreement(summary)),
       el("p", { class: "note" }, "Decisions are kept in ", el("code", {}, store.log))));
@@ -90,7 +105,7 @@ function timeLeft(tags, pace) {
 }
 
 function table(heads, rows) {
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0] }, el("table", {},
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0], "data-stop": heads[0] }, el("table", {},
     el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((cell) => el("td", {}, cell)))))));
 }
@@ -106,22 +121,23 @@ function outcomes({ candidates, outcomes }) {
 
 /** What `mine-tags curate` would make. */
 function vocabulary({ vocabulary: { tags, left_out: reasons, unheard } }, store, open) {
-  const link = (at, stop) => el("button", { "data-stop": stop, onclick: (event) => open(at, event.currentTarget) }, `${store.names[at]} (${store.kinds[at]})`);
-  const more = (left) => (left > 0 ? `and ${number(left)} more` : "");
-  const row = ({ reason, target, tags: out }, index) => el("li", {},
-    el("p", {}, `${reason} `, target !== undefined && link(target, `${index}`)),
-    el("p", { class: "tags" }, out.slice(0, LISTED).map((at) => link(at, `${index}-${at}`)), more(out.length - LISTED)));
+  const link = (at, stop) => el("button", { "data-stop": stop, onclick: () => open(at, stop) }, `${store.names[at]} (${store.kinds[at]})`);
+  const more = (left, noun) => left > 0 && `and ${count(left, noun)} more`;
+  const words = ({ reason, target }) => (target ? ["merged into ", link(target.at, `into ${target.at}`), `, which ${target.cause}:`] : `${reason}:`);
+  const row = (reason) => el("li", {},
+    el("p", {}, words(reason)),
+    el("p", { class: "tags" }, reason.tags.slice(0, LISTED).map((at) => link(at, `${at}`)), more(reason.tags.length - LISTED, "tag")));
   const all = reasons.reduce((sum, { tags: out }) => sum + out.length, unheard);
-  const alone = unheard ? `, ${number(unheard)} of them judged by others alone` : "";
+  const alone = unheard ? `, ${number(unheard)} of them by what others say of tags that you have not judged` : "";
   const notes = [
     `mine-tags curate would find ${count(tags, "tag")}, merged ones not counted.`,
     all ? `Beside what is disagreed about, it would leave out ${count(all, "judged tag")}${alone}.` : "",
   ];
-  return [
+  return el("section", {},
+    el("h2", { tabindex: "-1" }, "The vocabulary by now"),
     el("p", { class: "note" }, notes.join(" ")),
-    reasons.length ? el("ul", { class: "left-out" }, reasons.slice(0, LISTED).map(row)) : "",
-    el("p", { class: "note" }, more(reasons.length - LISTED)),
-  ];
+    reasons.length > 0 && el("ul", { class: "left-out" }, reasons.slice(0, LISTED).map(row)),
+    reasons.length > LISTED && el("p", { class: "note" }, more(reasons.length - LISTED, "reason"), ", shown when these are settled."));
 }
 
 function people({ annotators }, store) {

@@ -112,7 +112,7 @@ pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<C
     for candidate in candidates.all() {
         sorter.sort(candidate, review.outcome(&candidate.tag));
     }
-    let mut chains = Chains { review, ends: HashMap::new() };
+    let mut chains = Chains { candidates, review, ends: HashMap::new() };
     for candidate in std::mem::take(&mut sorter.merges) {
         match chains.end(&candidate.tag) {
             Some(target) => sorter.merge(candidate, target, candidates, review),
@@ -181,17 +181,11 @@ impl<'c> Sorter<'c> {
 
     /// Counts a candidate as the tag that its merges lead to.
     fn merge(&mut self, candidate: &Candidate, target: Tag, candidates: &Candidates, review: &Review) {
-        let (outcome, is_candidate) = (review.outcome(&target), candidates.get(&target).is_some());
-        let renamed = match &outcome {
-            // A later corpus may lack it, but have what it was renamed to.
-            Outcome::Decided(judgement) if !is_candidate => judgement.renamed(&target).ok(),
-            _ => self.names.get(&target).cloned(),
-        };
-        if let Some(entry) = self.entries.get_mut(renamed.as_ref().unwrap_or(&target)) {
+        if let Some(entry) = self.entries.get_mut(self.names.get(&target).unwrap_or(&target)) {
             return count(entry, candidate);
         }
-        let cause = match outcome {
-            _ if !is_candidate => LostCause::Absent,
+        let cause = match review.outcome(&target) {
+            _ if candidates.get(&target).is_none() => LostCause::Absent,
             Outcome::Undecided => LostCause::Undecided,
             Outcome::Disagreement => LostCause::Disagreement,
             Outcome::Decided(Judgement { verdict: Verdict::Drop, .. }) => LostCause::Dropped,
@@ -201,8 +195,9 @@ impl<'c> Sorter<'c> {
     }
 }
 
-/// Where merges lead, through candidates and through what a later corpus lacks.
+/// Where merges lead.
 struct Chains<'r> {
+    candidates: &'r Candidates,
     review: &'r Review,
     ends: HashMap<Tag, Option<Tag>>,
 }
@@ -218,15 +213,28 @@ impl Chains<'_> {
             // If the way leads back here, it is a circle.
             self.ends.insert(tag.clone(), None);
             path.push(tag.clone());
-            match self.review.outcome(&tag) {
-                Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) => tag = into,
-                _ => break Some(tag),
+            match counts_as(&tag, self.candidates, self.review) {
+                Some(next) => tag = next,
+                None => break Some(tag),
             }
         };
         for step in path {
             self.ends.insert(step, end.clone());
         }
         end
+    }
+}
+
+/// The tag that a tag is merged into. A later corpus may lack a tag that others were merged into: then
+/// it stands for what it was merged into or renamed to itself.
+pub(crate) fn counts_as(tag: &Tag, candidates: &Candidates, review: &Review) -> Option<Tag> {
+    let Outcome::Decided(judgement) = review.outcome(tag) else { return None };
+    match &judgement.verdict {
+        Verdict::Merge { into } => Some(into.clone()),
+        Verdict::Keep | Verdict::Mute if candidates.get(tag).is_none() => {
+            judgement.renamed(tag).ok().filter(|name| name != tag)
+        }
+        Verdict::Keep | Verdict::Mute | Verdict::Drop => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tag_vocabulary::Tag;
 
-use crate::decision::{Annotator, Decision, Judgement};
+use crate::decision::{Annotator, Decision, Judgement, Verdict};
 
 /// What annotators say of each tag. It does not depend on the order in which decisions are added.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,13 @@ impl Review {
     /// How a disagreement was settled.
     pub fn adjudication(&self, tag: &Tag) -> Option<&Judgement> {
         self.tags.get(tag)?.adjudication.as_ref()?.judgement.as_ref()
+    }
+
+    /// Whether anybody merges a tag into another. That one may be of an earlier corpus.
+    pub fn merges(&self, tag: &Tag, target: &Tag) -> bool {
+        let said = self.judgements(tag).map(|(_, judgement)| judgement).chain(self.adjudication(tag));
+        said.into_iter()
+            .any(|judgement| matches!(&judgement.verdict, Verdict::Merge { into } if into == target))
     }
 
     /// Whether annotators say different things of a tag, settled or not.

@@ -231,23 +231,32 @@ fn what_curate_would_leave_out_is_listed() {
     anna.wait(SAVED);
     let bo = visit(&browser, &server, "bo");
     bo.press("5");
-    bo.wait("document.querySelector('#summary').innerText.includes('1 judged tag, 1 of them judged by others alone.')");
+    bo.wait(
+        "document.querySelector('#summary').innerText.includes('1 judged tag, 1 of them by what others say')",
+    );
     assert_eq!(bo.evaluate("document.querySelectorAll('.left-out li').length"), 0, "bo is not swayed");
 
     anna.press("5");
     anna.wait("document.querySelector('.left-out li')");
-    let row = "merged into tree/object, which nobody has judged tree (object)dog (object)";
+    let row = "merged into tree (object), which nobody has judged:dog (object)";
     assert_eq!(words(&anna, ".left-out li"), row);
     anna.click(".left-out .tags button");
     shows(&anna, "dog");
     anna.press("b");
     anna.wait("document.activeElement === document.querySelector('.left-out .tags button')");
     // A summary that is open follows what others do, and keeps the focus.
-    let tree = json!({ "verdict": "keep" });
-    server.client().decide("cy", &[&tag("tree", Object)], &tree);
+    let cy = server.client();
+    cy.decide("cy", &[&tag("doggy", Object)], &json!({ "verdict": "keep" }));
     anna.wait("document.querySelector('#summary').innerText.includes('would find 1 tag,')");
+    assert_eq!(
+        anna.evaluate("document.activeElement === document.querySelector('.left-out .tags button')"),
+        true
+    );
+    cy.decide("cy", &[&tag("tree", Object)], &json!({ "verdict": "keep" }));
+    anna.wait("document.querySelector('#summary').innerText.includes('would find 2 tags,')");
     assert_eq!(anna.evaluate("document.querySelectorAll('.left-out').length"), 0);
-    bo.wait("document.querySelector('#summary').innerText.includes('would find 1 tag,')");
+    assert_eq!(anna.evaluate("document.activeElement.textContent"), "The vocabulary by now");
+    bo.wait("document.querySelector('#summary').innerText.includes('would find 2 tags,')");
 }
 
 #[test]

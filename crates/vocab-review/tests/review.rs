@@ -157,7 +157,7 @@ fn curation_cuts_by_frequency_and_counts_merges() {
         judged("puppy", merge("dog")),
         // A later corpus may lack what was renamed.
         judged("doggie", merge("doggy")),
-        renamed("doggy", "dog", None),
+        renamed("doggy", "hound", None),
         judged("cat", Verdict::Keep),
         judged("idea", Verdict::Drop),
         judged("two", Verdict::Mute),

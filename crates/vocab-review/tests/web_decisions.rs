@@ -72,27 +72,45 @@ fn nobody_is_swayed_by_what_is_left_out() {
         let summary = client.get(&format!("/api/summary?annotator={who}")).json();
         (summary["vocabulary"]["left_out"].clone(), summary["vocabulary"]["unheard"].clone())
     };
-    let told = |reason: &str, tags: &[usize]| json!({ "reason": reason, "tags": tags });
-    let mut undecided = told("merged into dog/object, which nobody has judged", &[1]);
-    undecided["target"] = 0.into();
-    assert_eq!(outlook("bo"), (json!([undecided]), 0.into()));
+    let lost = |cause: &str, target: usize, tags: &[usize]| {
+        let reason = format!("merged into {}/object, which {cause}", NAMES[target]);
+        json!({ "reason": reason, "target": { "at": target, "cause": cause }, "tags": tags })
+    };
+    assert_eq!(outlook("bo"), (json!([lost("nobody has judged", 0, &[1])]), 0.into()));
     assert_eq!(outlook("cy"), (json!([]), 1.into()));
 
-    // Chains and circles that others close.
+    // A verdict, a chain and a circle that others close.
     client.decide("anna", &[&dog], &json!({ "verdict": "drop" }));
     client.decide("bo", &[&kitchen], &into(&tree));
     client.decide("anna", &[&tree], &into(&idea));
     client.decide("bo", &[&horse], &into(&kitchen));
+    assert_eq!(outlook("bo"), (json!([]), 4.into()));
     client.decide("anna", &[&idea], &into(&horse));
-    let hidden = told("merged into what is not kept", &[1, 2, 5]);
-    assert_eq!(outlook("bo"), (json!([hidden]), 2.into()));
-    let (revealed, unheard) = outlook("bo&reveal=true");
-    let mut dropped = told("merged into dog/object, which is dropped", &[1]);
-    dropped["target"] = 0.into();
-    assert_eq!(revealed, json!([dropped, told("its merges lead round in a circle", &[2, 3, 4, 5])]));
-    assert_eq!(unheard, 0);
+    assert_eq!(outlook("bo"), (json!([]), 5.into()));
+    assert_eq!(outlook("anna"), (json!([]), 5.into()));
+    let circle = json!({ "reason": "its merges lead round in a circle", "tags": [2, 3, 4, 5] });
+    assert_eq!(outlook("bo&reveal=true"), (json!([lost("is dropped", 0, &[1]), circle]), 0.into()));
     client.decide("bo", &[&dog], &json!({ "verdict": "drop", "note": "so do I" }));
-    assert_eq!(outlook("bo").0[0], dropped);
+    assert_eq!(outlook("bo"), (json!([lost("is dropped", 0, &[1])]), 4.into()));
+}
+
+/// The log of an earlier corpus merges into a tag that this one lacks.
+#[test]
+fn what_is_merged_into_a_vanished_tag_can_have_a_note() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("decisions.jsonl");
+    let merge = |note: &str| json!({ "verdict": "merge", "into": tag("hound", Object), "note": note });
+    {
+        let earlier =
+            Serving::start(options(place.path(), candidates(&[("dog", Object), ("hound", Object)])));
+        earlier.client().decide("anna", &[&tag("dog", Object)], &merge("one"));
+    }
+    let server = serve(&place);
+    let client = server.client();
+    client.decide("anna", &[&tag("dog", Object)], &merge("two"));
+    let refused = client.post("/api/decide", &decide("anna", &[&tag("cat", Object)], &merge("three")));
+    assert_eq!(refused.status, 422);
+    assert!(std::fs::read_to_string(log).unwrap().contains("two"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use tag_vocabulary::Vocabulary;
 use vocab_review::{Curated, Review, curate};
-use whole_file::WholeFile;
+use whole_file::{WholeFile, sync_folder_of};
 
 use crate::Outcome;
 use crate::args::CurateArgs;
@@ -50,16 +50,16 @@ pub fn run(args: &CurateArgs) -> Result<Outcome> {
     Ok(if is_whole { of_log } else { Outcome::Incomplete })
 }
 
-/// Checks that nothing is replaced but, if so asked, a vocabulary.
+/// Checks that nothing of a run is replaced, and files of the vocabulary's names only if so asked.
 fn check_place(args: &CurateArgs) -> Result<()> {
+    if args.out.exists() && !args.out.is_dir() {
+        bail!("{} is no folder: name one with --out", args.out.display());
+    }
     for path in [JSON, LIST, WD14, TABLE].map(|name| args.out.join(name)) {
-        if path.symlink_metadata().is_err() {
-            continue;
-        }
         if result_of(&path).is_some() {
-            bail!("{} is of a run that would lose it: name another folder with --out", path.display());
+            bail!("{} is the place of a run's own file: name another folder with --out", path.display());
         }
-        if !args.force {
+        if path.symlink_metadata().is_ok() && !args.force {
             bail!(
                 "{} exists already: name another folder with --out, or replace it with --force",
                 path.display()
@@ -87,8 +87,9 @@ fn write(vocabulary: &Vocabulary, folder: &Path) -> Result<()> {
         synced.push((path, file));
     }
     for (path, file) in synced {
-        file.finish().with_context(|| cannot_write(&path))?;
+        file.put().with_context(|| cannot_write(&path))?;
     }
+    sync_folder_of(&folder.join(JSON));
     Ok(())
 }
 

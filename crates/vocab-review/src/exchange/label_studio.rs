@@ -78,7 +78,6 @@ fn result(field: &str, text: &str) -> Value {
 #[derive(Deserialize)]
 struct Task {
     data: Data,
-    #[serde(default)]
     annotations: Vec<Annotation>,
 }
 
@@ -130,7 +129,8 @@ pub(super) fn read(text: &[u8]) -> Rows {
         Err(error) => return vec![(1, Err(format!("this is no JSON export of Label Studio: {error}")))],
     };
     // An export has the field in each task, if only an empty list.
-    if !tasks.is_empty() && tasks.iter().all(|task| task.get("annotations").is_none()) {
+    let has_none = |task: &Value| task.is_object() && task.get("annotations").is_none();
+    if !tasks.is_empty() && tasks.iter().all(has_none) {
         let reason = "no task has annotations: give what Label Studio exports as JSON".to_owned();
         return vec![(1, Err(reason))];
     }

@@ -245,10 +245,7 @@ impl Row {
         }
         let kind = if self.into_kind.is_empty() { tag.kind.as_str() } else { &self.into_kind };
         let into = tag_of(&self.into, kind)?;
-        let merge = Verdict::Merge { into: into.clone() };
-        let said = review.judgements(tag).map(|(_, judgement)| judgement).chain(review.adjudication(tag));
-        let is_old = said.into_iter().any(|judgement| judgement.verdict == merge);
-        if is_old { Ok(into) } else { known(into, candidates) }
+        if review.merges(tag, &into) { Ok(into) } else { known(into, candidates) }
     }
 }
 

@@ -217,7 +217,8 @@ impl Desk {
     }
 
     fn check_merge(&self, wish: &Wish, tags: &BTreeSet<&Tag>, into: &Tag) -> Result<(), Problem> {
-        if self.candidates.get(into).is_none() {
+        let is_old = || tags.iter().all(|tag| self.review.merges(tag, into));
+        if self.candidates.get(into).is_none() && !is_old() {
             return Err(Problem::unfit(format!("{into} is no candidate, so nothing can be merged into it")));
         }
         let mut target = into;

@@ -26,7 +26,7 @@
 //! | `GET /api/candidates` | `names`, `mentions`, `captions`, `images` by place, `kinds` as a string of `o`, `s`, `a`, `t`; `suggestions`: `kind`, `tags` (places), `reason`, `better` (kind); `log`: where decisions go |
 //! | `GET /api/examples?at=3,4` | for each place its example captions, each in pieces: plain, marked, plain, … |
 //! | `GET /api/review?annotator=&since=&reveal=&edition=` | *changes* since a version (0: all): `version`, `edition`, `tags`, `annotators`, `undo`, `redo` (numbers of steps) |
-//! | `GET /api/summary` | progress, verdicts and pace of each annotator, outcomes, agreement, by kind; what `curate` would leave out |
+//! | `GET /api/summary?annotator=&reveal=` | progress, verdicts and pace of each annotator, outcomes, agreement, by kind; `vocabulary`: what `curate` would leave out and why, as far as it may be told |
 //! | `POST /api/decide` `{"annotator", "since", "reveal", "edition", "tags", "judgement", "adjudicates", "withdrawn"}` | decides, then changes; `stroke`: places that this request changed. Withdrawn: takes it back, if it was made though its answer was lost |
 //! | `POST /api/undo`, `/api/redo` `{"annotator", "since", "reveal", "edition"}` | the annotator's last step is taken back, or done again; then changes |
 //!

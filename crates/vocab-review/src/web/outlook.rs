@@ -8,18 +8,13 @@ use tag_vocabulary::Tag;
 use super::desk::Desk;
 use super::problem::Problem;
 use super::request::AskSummary;
-use crate::curation::{Curated, LostCause, Obstacle, curate};
-use crate::decision::{Judgement, Verdict};
-use crate::review::{Outcome, Review};
-
-/// Merges from one tag to the next that are looked at, at most.
-const LONGEST_WAY: usize = 16;
+use crate::curation::{Curated, LostCause, Obstacle, counts_as, curate};
 
 #[derive(Serialize)]
 pub(super) struct Outlook {
     tags: usize,
     left_out: Vec<LeftOut>,
-    /// Tags that are left out too, but that the annotator has not judged.
+    /// Tags that are left out too, by what others say of tags that the annotator has not judged.
     unheard: usize,
 }
 
@@ -27,35 +22,35 @@ pub(super) struct Outlook {
 #[derive(Serialize)]
 struct LeftOut {
     reason: String,
-    /// The tag that the reason is about, if it is a candidate.
+    /// The candidate that they are merged into, and why it is not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<usize>,
+    target: Option<Target>,
     tags: Vec<usize>,
 }
 
-/// Who looks, and sees what others say of the tags that they have judged, or of all.
-struct Onlooker<'a> {
-    review: &'a Review,
-    ask: &'a AskSummary,
+#[derive(Serialize)]
+struct Target {
+    at: usize,
+    cause: String,
 }
 
 impl Outlook {
     /// Disagreements have a view of their own and are not told here.
     pub(super) fn of(desk: &Desk, ask: &AskSummary) -> Result<Self, Problem> {
-        let (candidates, review) = (desk.candidates(), desk.review());
-        let Curated { kept, obstacles, .. } = curate(candidates, review, 0).map_err(|_| Problem::Fault)?;
-        let onlooker = Onlooker { review, ask };
+        let candidates = desk.candidates();
+        let Curated { kept, obstacles, .. } =
+            curate(candidates, desk.review(), 0).map_err(|_| Problem::Fault)?;
+        let mut onlooker = Onlooker { desk, ask, ways: HashMap::new() };
         let mut outlook = Self { tags: kept, left_out: Vec::new(), unheard: 0 };
         let mut places: HashMap<String, usize> = HashMap::new();
         for obstacle in obstacles.iter().filter(|obstacle| !matches!(obstacle, Obstacle::Disagreement(_))) {
             let Some((at, _)) = candidates.get(obstacle.tag()) else { continue };
-            if !onlooker.hears_of(obstacle.tag()) {
+            if !onlooker.hears_why(obstacle) {
                 outlook.unheard += 1;
                 continue;
             }
-            let (reason, target) = onlooker.reason(obstacle);
-            let target = target.and_then(|target| Some(candidates.get(target)?.0));
-            let place = *places.entry(reason).or_insert_with_key(|reason| {
+            let place = *places.entry(obstacle.to_string()).or_insert_with_key(|reason| {
+                let target = target(obstacle, desk);
                 outlook.left_out.push(LeftOut { reason: reason.clone(), target, tags: Vec::new() });
                 outlook.left_out.len() - 1
             });
@@ -65,43 +60,54 @@ impl Outlook {
     }
 }
 
+fn target(obstacle: &Obstacle, desk: &Desk) -> Option<Target> {
+    let Obstacle::LostTarget { target, cause, .. } = obstacle else { return None };
+    Some(Target { at: desk.candidates().get(target)?.0, cause: cause.to_string() })
+}
+
+/// Who looks, and is told what others say of the tags that they have judged, or of all.
+struct Onlooker<'d> {
+    desk: &'d Desk,
+    ask: &'d AskSummary,
+    /// For tags that were asked about, whether all merges from there on may be told.
+    ways: HashMap<Tag, bool>,
+}
+
 impl Onlooker<'_> {
-    /// Whether it is told what others say of a tag.
     fn hears_of(&self, tag: &Tag) -> bool {
-        self.ask.reveal || self.review.judgement(tag, &self.ask.annotator).is_some()
+        self.ask.reveal || self.desk.review().judgement(tag, &self.ask.annotator).is_some()
     }
 
-    /// The reason in words and the tag that it is about, as far as they sway nobody.
-    fn reason<'o>(&self, obstacle: &'o Obstacle) -> (String, Option<&'o Tag>) {
+    /// Whether the reason is nothing that others say of a tag which the onlooker has not judged.
+    fn hears_why(&mut self, obstacle: &Obstacle) -> bool {
         match obstacle {
             Obstacle::LostTarget { tag, target, cause } => {
-                // How many have judged a tag is told to everyone.
+                // Whether anybody has judged a tag is told to everyone.
                 let is_public = matches!(cause, LostCause::Absent | LostCause::Undecided);
-                if self.sees_way(tag, target) && (is_public || self.hears_of(target)) {
-                    return (obstacle.to_string(), Some(target));
-                }
+                self.hears_way(tag) && (is_public || self.hears_of(target))
             }
-            Obstacle::Circle(tag) if self.sees_way(tag, tag) => return (obstacle.to_string(), None),
-            Obstacle::Circle(_) => {}
-            Obstacle::Disagreement(_) | Obstacle::BadName { .. } => return (obstacle.to_string(), None),
+            Obstacle::Circle(tag) => self.hears_way(tag),
+            Obstacle::Disagreement(tag) | Obstacle::BadName { tag, .. } => self.hears_of(tag),
         }
-        ("merged into what is not kept".to_owned(), None)
     }
 
-    /// Whether it is told of every merge from one tag to another.
-    fn sees_way(&self, from: &Tag, to: &Tag) -> bool {
-        let mut tag = from.clone();
-        for _ in 0..LONGEST_WAY {
-            let outcome = self.review.outcome(&tag);
-            let Outcome::Decided(Judgement { verdict: Verdict::Merge { into }, .. }) = outcome else { break };
-            if !self.hears_of(&tag) {
-                break;
+    fn hears_way(&mut self, first: &Tag) -> bool {
+        let (mut path, mut tag) = (Vec::new(), first.clone());
+        let hears = loop {
+            if let Some(&hears) = self.ways.get(&tag) {
+                break hears;
             }
-            if into == *to {
-                return true;
+            // Round in a circle nothing is met that was not heard of.
+            self.ways.insert(tag.clone(), true);
+            path.push(tag.clone());
+            match counts_as(&tag, self.desk.candidates(), self.desk.review()) {
+                Some(next) if self.hears_of(&tag) => tag = next,
+                next => break next.is_none(),
             }
-            tag = into;
+        };
+        for step in path {
+            self.ways.insert(step, hears);
         }
-        false
+        hears
     }
 }
