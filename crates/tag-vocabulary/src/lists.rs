@@ -10,12 +10,7 @@ impl Vocabulary {
     ///
     /// Two tags of one name and different kinds give two equal lines; the line tells the id.
     pub fn to_tag_list(&self) -> Vec<u8> {
-        self.entries()
-            .iter()
-            .flat_map(|entry| [entry.tag.name.as_bytes(), b"\n"])
-            .flatten()
-            .copied()
-            .collect()
+        self.entries().iter().map(|entry| format!("{}\n", entry.tag.name)).collect::<String>().into_bytes()
     }
 
     /// A CSV table in the layout of the WD14 taggers' `selected_tags.csv`, in the order of the ids.
