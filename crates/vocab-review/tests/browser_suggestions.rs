@@ -3,6 +3,7 @@
 mod support;
 
 use serde_json::json;
+use support::devtools::Tab;
 use support::page::{
     SAVED, TAGS, browser, choose, own, push, serve, serve_near, shows, visit, with_suggestions, words,
 };
@@ -52,15 +53,20 @@ fn each_of_several_suggestions_is_reached_by_key() {
     tab.wait("document.querySelector('main').dataset.view === 'queue'");
 }
 
+/// The cluster of twelve.
+fn open_cluster(tab: &Tab) {
+    tab.press("2");
+    choose(tab, "#suggestions select", "synonyms");
+    tab.wait("document.querySelectorAll('.members > li').length === 12");
+}
+
 #[test]
 fn a_cluster_is_merged_at_one_stroke_without_what_does_not_belong() {
     let Some(browser) = browser() else { return };
     let place = tempfile::tempdir().unwrap();
     let server = serve_near(&place);
     let tab = visit(&browser, &server, "anna");
-    tab.press("2");
-    choose(&tab, "#suggestions select", "synonyms");
-    tab.wait("document.querySelectorAll('.members > li').length === 12");
+    open_cluster(&tab);
     tab.wait("document.querySelectorAll('.members .captions li').length === 12");
     // "cat" is left out by keys, "mutt" is dropped by itself, and "puppy" is what the rest goes into.
     for _ in 0..7 {
@@ -188,9 +194,7 @@ fn a_cluster_that_cannot_be_merged_comes_back() {
     let into = |name| json!({ "verdict": "merge", "into": tag(name, Object) });
     server.client().decide("anna", &[&tag("dog", Object)], &into("puppy"));
     tab.wait("document.querySelector('#queue-count').textContent === '11'");
-    tab.press("2");
-    choose(&tab, "#suggestions select", "synonyms");
-    tab.wait("document.querySelectorAll('.members > li').length === 12");
+    open_cluster(&tab);
     tab.press("j");
     tab.press("i");
     tab.wait("document.querySelector('#suggestion .judge').textContent.includes('into dog')");
@@ -210,9 +214,7 @@ fn undo_after_a_reload_opens_the_cluster_again() {
     let place = tempfile::tempdir().unwrap();
     let server = serve_near(&place);
     let tab = visit(&browser, &server, "anna");
-    tab.press("2");
-    choose(&tab, "#suggestions select", "synonyms");
-    tab.wait("document.querySelectorAll('.members > li').length === 12");
+    open_cluster(&tab);
     tab.press("j");
     tab.press("j");
     tab.press(" ");
