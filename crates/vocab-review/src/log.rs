@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use thiserror::Error;
 
-use self::reading::{Read, read};
+use self::reading::{Read, read, read_at};
 use crate::decision::{Annotator, Decision, DecisionId, Judgement, Retrace};
 use tag_vocabulary::Tag;
 use whole_file::{folder_of, is_regular_file, sync_folder_of};
@@ -141,9 +141,7 @@ impl DecisionLog {
     /// # Errors
     /// If it cannot be read or a line before the last is no decision.
     pub fn read(path: &Path) -> Result<Snapshot, LogError> {
-        let io = |source| LogError::Io { path: path.to_owned(), action: "opened", source };
-        is_regular_file(path).map_err(io)?;
-        let Read { decisions, rest, .. } = read(path, &File::open(path).map_err(io)?)?;
+        let Read { decisions, rest, .. } = read_at(path)?;
         Ok(Snapshot { decisions, unfinished: rest.len() as u64 })
     }
 
@@ -196,9 +194,7 @@ impl DecisionLog {
     /// If the other log cannot be read or has a line that is no decision, or this one cannot be
     /// written.
     pub fn merge(&mut self, other: &Path) -> Result<&[Decision], LogError> {
-        let io = |source| LogError::Io { path: other.to_owned(), action: "opened", source };
-        is_regular_file(other).map_err(io)?;
-        let Read { decisions, lines, rest, .. } = read(other, &File::open(other).map_err(io)?)?;
+        let Read { decisions, lines, rest, .. } = read_at(other)?;
         let damaged = |line, reason| Err(LogError::Damaged { path: other.to_owned(), line, reason });
         if !rest.is_empty() {
             return damaged(lines.last().map_or(1, |last| last + 1), "the last line was cut off".to_owned());

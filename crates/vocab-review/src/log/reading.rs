@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read as _, Seek, SeekFrom};
 use std::path::Path;
 
 use chrono::Datelike;
+use whole_file::is_regular_file;
 
 use super::{LAST_YEAR, LONGEST_LINE, LogError};
 use crate::decision::Decision;
@@ -20,7 +21,14 @@ pub(super) struct Read {
     pub(super) rest: Vec<u8>,
 }
 
-/// Reads a log from its beginning.
+/// Reads the log at a path.
+pub(super) fn read_at(path: &Path) -> Result<Read, LogError> {
+    let io = |source| LogError::Io { path: path.to_owned(), action: "opened", source };
+    is_regular_file(path).map_err(io)?;
+    read(path, &File::open(path).map_err(io)?)
+}
+
+/// Reads an open log from its beginning.
 pub(super) fn read(path: &Path, file: &File) -> Result<Read, LogError> {
     let io = |source| LogError::Io { path: path.to_owned(), action: "read", source };
     let mut reader = BufReader::new(file);
