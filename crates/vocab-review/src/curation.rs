@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use tag_vocabulary::{Entry, Tag, Vocabulary, VocabularyError};
 
@@ -112,9 +113,10 @@ pub fn curate(candidates: &Candidates, review: &Review, size: usize) -> Result<C
     for candidate in candidates.all() {
         sorter.sort(candidate, review.outcome(&candidate.tag));
     }
-    let mut chains = Chains { candidates, review, ends: HashMap::new() };
+    let mut ends = Ways::default();
     for candidate in std::mem::take(&mut sorter.merges) {
-        match chains.end(&candidate.tag) {
+        let step = |tag: &Tag| counts_as(tag, candidates, review).map_or(Break(Some(tag.clone())), Continue);
+        match ends.follow(&candidate.tag, None, step) {
             Some(target) => sorter.merge(candidate, target, candidates, review),
             None => sorter.obstacles.push(Obstacle::Circle(candidate.tag.clone())),
         }
@@ -195,33 +197,30 @@ impl<'c> Sorter<'c> {
     }
 }
 
-/// Where merges lead.
-struct Chains<'r> {
-    candidates: &'r Candidates,
-    review: &'r Review,
-    ends: HashMap<Tag, Option<Tag>>,
-}
+/// What is found at the end of ways from tag to tag. Every tag is passed once.
+#[derive(Default)]
+pub(crate) struct Ways<T>(HashMap<Tag, T>);
 
-impl Chains<'_> {
-    /// The tag at the end; `None` if merges lead round in a circle.
-    fn end(&mut self, first: &Tag) -> Option<Tag> {
+impl<T: Clone> Ways<T> {
+    /// What is found on the way from a tag. `step` tells the next tag, or what is found; `circle` is
+    /// what is found where the way leads back to itself.
+    pub(crate) fn follow(&mut self, first: &Tag, circle: T, step: impl Fn(&Tag) -> ControlFlow<T, Tag>) -> T {
         let (mut path, mut tag) = (Vec::new(), first.clone());
-        let end = loop {
-            if let Some(end) = self.ends.get(&tag) {
-                break end.clone();
+        let found = loop {
+            if let Some(found) = self.0.get(&tag) {
+                break found.clone();
             }
-            // If the way leads back here, it is a circle.
-            self.ends.insert(tag.clone(), None);
+            self.0.insert(tag.clone(), circle.clone());
             path.push(tag.clone());
-            match counts_as(&tag, self.candidates, self.review) {
-                Some(next) => tag = next,
-                None => break Some(tag),
+            match step(&tag) {
+                Continue(next) => tag = next,
+                Break(found) => break found,
             }
         };
-        for step in path {
-            self.ends.insert(step, end.clone());
+        for tag in path {
+            self.0.insert(tag, found.clone());
         }
-        end
+        found
     }
 }
 

@@ -258,10 +258,14 @@ impl Desk {
         }
     }
 
+    /// Whether an annotator may know what others say of a tag: who has not judged it would be swayed.
+    pub(super) fn may_tell(&self, tag: &Tag, by: &Annotator, reveal: bool) -> bool {
+        reveal || self.review.judgement(tag, by).is_some()
+    }
+
     fn state(&self, at: usize, by: &Annotator, reveal: bool) -> TagState {
         let tag = &self.candidates.all()[at].tag;
-        let own = self.review.judgement(tag, by).cloned();
-        let may_know = reveal || own.is_some();
+        let may_know = self.may_tell(tag, by, reveal);
         let others = self.review.judgements(tag).filter(|(other, _)| *other != by);
         let others = others.map(|(other, judgement)| OtherJudgement {
             by: other.clone(),
@@ -275,7 +279,7 @@ impl Desk {
             outcome: may_know.then(|| outcome_name(&self.review.outcome(tag))),
             disputed: self.review.is_disputed(tag),
             settled: adjudication.is_some(),
-            own,
+            own: self.review.judgement(tag, by).cloned(),
         }
     }
 }

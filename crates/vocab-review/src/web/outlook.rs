@@ -1,6 +1,7 @@
 //! What a vocabulary made now would come to, and what it would leave out.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow::{Break, Continue};
 
 use serde::Serialize;
 use tag_vocabulary::Tag;
@@ -8,7 +9,7 @@ use tag_vocabulary::Tag;
 use super::desk::Desk;
 use super::problem::Problem;
 use super::request::AskSummary;
-use crate::curation::{Curated, LostCause, Obstacle, counts_as, curate};
+use crate::curation::{Curated, LostCause, Obstacle, Ways, counts_as, curate};
 
 #[derive(Serialize)]
 pub(super) struct Outlook {
@@ -40,12 +41,13 @@ impl Outlook {
         let candidates = desk.candidates();
         let Curated { kept, obstacles, .. } =
             curate(candidates, desk.review(), 0).map_err(|_| Problem::Fault)?;
-        let mut onlooker = Onlooker { desk, ask, ways: HashMap::new() };
+        let onlooker = Onlooker { desk, ask };
+        let mut ways = Ways::default();
         let mut outlook = Self { tags: kept, left_out: Vec::new(), unheard: 0 };
         let mut places: HashMap<String, usize> = HashMap::new();
         for obstacle in obstacles.iter().filter(|obstacle| !matches!(obstacle, Obstacle::Disagreement(_))) {
             let Some((at, _)) = candidates.get(obstacle.tag()) else { continue };
-            if !onlooker.hears_why(obstacle) {
+            if !onlooker.hears_why(obstacle, &mut ways) {
                 outlook.unheard += 1;
                 continue;
             }
@@ -65,49 +67,36 @@ fn target(obstacle: &Obstacle, desk: &Desk) -> Option<Target> {
     Some(Target { at: desk.candidates().get(target)?.0, cause: cause.to_string() })
 }
 
-/// Who looks, and is told what others say of the tags that they have judged, or of all.
+/// Who looks, and is told what others say of some tags.
 struct Onlooker<'d> {
     desk: &'d Desk,
     ask: &'d AskSummary,
-    /// For tags that were asked about, whether all merges from there on may be told.
-    ways: HashMap<Tag, bool>,
 }
 
 impl Onlooker<'_> {
     fn hears_of(&self, tag: &Tag) -> bool {
-        self.ask.reveal || self.desk.review().judgement(tag, &self.ask.annotator).is_some()
+        self.desk.may_tell(tag, &self.ask.annotator, self.ask.reveal)
     }
 
     /// Whether the reason is nothing that others say of a tag which the onlooker has not judged.
-    fn hears_why(&mut self, obstacle: &Obstacle) -> bool {
+    /// `ways` remembers for tags whether all merges from there on may be told.
+    fn hears_why(&self, obstacle: &Obstacle, ways: &mut Ways<bool>) -> bool {
         match obstacle {
             Obstacle::LostTarget { tag, target, cause } => {
                 // Whether anybody has judged a tag is told to everyone.
                 let is_public = matches!(cause, LostCause::Absent | LostCause::Undecided);
-                self.hears_way(tag) && (is_public || self.hears_of(target))
+                self.hears_way(tag, ways) && (is_public || self.hears_of(target))
             }
-            Obstacle::Circle(tag) => self.hears_way(tag),
+            Obstacle::Circle(tag) => self.hears_way(tag, ways),
             Obstacle::Disagreement(tag) | Obstacle::BadName { tag, .. } => self.hears_of(tag),
         }
     }
 
-    fn hears_way(&mut self, first: &Tag) -> bool {
-        let (mut path, mut tag) = (Vec::new(), first.clone());
-        let hears = loop {
-            if let Some(&hears) = self.ways.get(&tag) {
-                break hears;
-            }
-            // Round in a circle nothing is met that was not heard of.
-            self.ways.insert(tag.clone(), true);
-            path.push(tag.clone());
-            match counts_as(&tag, self.desk.candidates(), self.desk.review()) {
-                Some(next) if self.hears_of(&tag) => tag = next,
-                next => break next.is_none(),
-            }
-        };
-        for step in path {
-            self.ways.insert(step, hears);
-        }
-        hears
+    fn hears_way(&self, first: &Tag, ways: &mut Ways<bool>) -> bool {
+        // Round in a circle nothing is met that was not heard of.
+        ways.follow(first, true, |tag| match counts_as(tag, self.desk.candidates(), self.desk.review()) {
+            Some(next) if self.hears_of(tag) => Continue(next),
+            next => Break(next.is_none()),
+        })
     }
 }
