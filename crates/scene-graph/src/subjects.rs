@@ -5,7 +5,7 @@ use caption_parser::{DependencyRelation as Dep, Upos};
 use crate::reading::{Reading, Role};
 use crate::repair::is_participle_form;
 
-/// How far a subject may be inherited: "stands, holding a bat that …".
+/// How far a subject or a voice may be inherited: "stands, holding a bat that …".
 const DEEPEST: usize = 8;
 
 /// Verbs whose object does what the verb under them says: "watching a dog run".
@@ -90,24 +90,38 @@ fn is_infinitive(reading: &Reading, verb: usize) -> bool {
 }
 
 /// True if the subject suffers what the verb says: "is parked", "a bus parked", "being fed".
+/// Participles in a row ("parked and covered") are as their first one.
 pub(crate) fn is_passive(reading: &Reading, verb: usize) -> bool {
+    let mut at = verb;
+    for _ in 0..DEEPEST {
+        if let Some(passive) = own_voice(reading, at) {
+            return passive;
+        }
+        let node = reading.node(at);
+        let joined =
+            node.relation == Dep::Conj && node.head != at && reading.node(node.head).upos == Upos::Verb;
+        if !joined {
+            break;
+        }
+        at = node.head;
+    }
+    true
+}
+
+/// Whether a verb is passive by its form and what hangs under it. `None` for a participle of which
+/// only its place in the tree can tell more.
+fn own_voice(reading: &Reading, verb: usize) -> Option<bool> {
     let has = |relation| reading.child(verb, relation).is_some();
     if reading.form(verb).ends_with("ing") {
-        return false;
+        return Some(false);
     }
     if has(Dep::NsubjPass) || has(Dep::AuxPass) {
-        return true;
+        return Some(true);
     }
     if has(Dep::Obj) || has(Dep::Aux) || !is_participle_form(reading.form(verb)) {
-        return has(Dep::OblAgent);
+        return Some(has(Dep::OblAgent));
     }
-    match reading.node(verb).relation {
-        Dep::Conj => {
-            let head = reading.node(verb).head;
-            reading.node(head).upos != Upos::Verb || is_passive(reading, head)
-        }
-        _ => true,
-    }
+    None
 }
 
 /// True for a verb that rules read as one: not an attribute before its noun.

@@ -82,3 +82,16 @@ proptest! {
         prop_assert_eq!(again, graph);
     }
 }
+
+/// The voice of a participle is looked up along its conjuncts: a root that is called one, as trees
+/// from elsewhere may have it, ends the search, and a row without end needs no stack.
+#[test]
+fn voices_are_looked_up_no_further_than_the_root() {
+    let participle = |head| format!("parked\tpark\tVERB\t_\t_\t{head}\tconj\t_\t_\n");
+    for count in [1, 10_000] {
+        let rows: String = (0..count).map(|head| format!("{}\t{}", head + 1, participle(head))).collect();
+        let block = conllu::read(format!("{rows}\n").as_bytes()).next().unwrap().unwrap();
+        let graph = SceneGraph::of(&block.to_document().unwrap());
+        assert_eq!(graph.relations.len(), count);
+    }
+}
