@@ -153,13 +153,11 @@ impl Splitter<'_> {
         let mut at = 0;
         while at < text.len() {
             let grapheme = text[at..].graphemes(true).next().unwrap_or_default();
-            let length = match inner_mark(text, from, at, grapheme) {
-                0 => {
-                    at += grapheme.len().max(1);
-                    continue;
-                }
-                length => length,
-            };
+            let (splits, length) = inner_mark(text, from, at, grapheme);
+            if !splits {
+                at += length.max(1);
+                continue;
+            }
             if from < at {
                 self.word(start + from, start + at);
             }
@@ -237,15 +235,20 @@ fn trailing_mark(text: &str) -> Option<usize> {
     Some(text.len() - run.len())
 }
 
-/// Length of the mark at `at` inside a core that splits it there; 0 if it does not.
-fn inner_mark(text: &str, from: usize, at: usize, grapheme: &str) -> usize {
-    let Some(c) = grapheme.chars().next() else { return 0 };
+/// Whether a mark at `at` inside a core splits it there, and how many bytes to pass: a mark that
+/// splits, or what stays.
+fn inner_mark(text: &str, from: usize, at: usize, grapheme: &str) -> (bool, usize) {
+    let Some(c) = grapheme.chars().next() else { return (false, 0) };
     if is_word_char(c) {
-        return 0;
+        return (false, grapheme.len());
     }
     let length = mark_length(&text[at..], c);
     let before = text[from..at].chars().next_back();
     let after = text[at + length..].chars().next();
+    // A run at the end stays. It is passed at once: mark by mark, each would look through the rest.
+    if matches!(c, '+' | '*' | '#') && after.is_none() {
+        return (false, length);
+    }
     let digits = before.is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(|c| c.is_ascii_digit());
     let inside = before.is_some() && after.is_some_and(is_word_char);
     let stays = match c {
@@ -253,10 +256,10 @@ fn inner_mark(text: &str, from: usize, at: usize, grapheme: &str) -> usize {
         '.' if length == 1 && inside => !sentences_glued(&text[from..at], &text[at + 1..]),
         ',' | '/' | ':' => digits,
         '\'' | '\u{2019}' | '&' | '@' | '_' => inside,
-        '+' | '*' | '#' => after.is_none() || digits,
+        '+' | '*' | '#' => digits,
         _ => false,
     };
-    if stays { 0 } else { length }
+    if stays { (false, grapheme.len()) } else { (true, length) }
 }
 
 /// Hyphens after a prefix ("e-mail") and in numbers of three parts (a date, a telephone) stay.
@@ -350,5 +353,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(words(text).join(" "), expected, "{text}");
         }
+    }
+    /// So many marks take a moment each if every one of them looks through the rest.
+    #[test]
+    fn long_runs_are_passed_at_once() {
+        for mark in ["+", "*", "#"] {
+            let run = mark.repeat(500_000);
+            let text = format!("a{run}{}", ")".repeat(MOST_TRAILING));
+            let words = words(&text);
+            assert_eq!(words.len(), 1 + MOST_TRAILING);
+            assert_eq!(words[0].len(), 1 + run.len());
+        }
+        assert_eq!(words("c++ a***b 1++2 b#*)").join(" "), "c ++ a *** b 1+ + 2 b # * )");
     }
 }
