@@ -98,6 +98,10 @@ impl Block {
     ///
     /// The text is rebuilt from forms and `SpaceAfter=No`; the words of a multi-word token that
     /// do not spell it (`wanna` as "want", "to") are set apart with spaces.
+    ///
+    /// # Errors
+    /// If a column cannot be read, or the heads are no tree: of several roots the second is named, of
+    /// a circle a word of it.
     pub fn to_document(&self) -> Result<Document, ConlluError> {
         let mut document = Document::default();
         let spans = self.lay_out(&mut document.text);
@@ -120,6 +124,9 @@ impl Block {
                 head,
                 lemma: (lemma_start, document.lemmas.len() as u32),
             });
+        }
+        if let Some((word, problem)) = no_tree(&document.tokens) {
+            return Err(words[word].error(problem));
         }
         document.sentence_ends.extend((!words.is_empty()).then_some(words.len() as u32));
         Ok(document)
@@ -213,6 +220,28 @@ fn annotated_head(row: &Row, index: usize, count: usize) -> Result<(u32, Depende
         Ok(head) if head <= count && head != index + 1 => Ok((head as u32 - 1, relation)),
         _ => Err(row.error(format!("HEAD {head:?} is no word of this sentence"))),
     }
+}
+
+/// The word at which heads cease to be a tree with one root, and why.
+fn no_tree(tokens: &[Token]) -> Option<(usize, &'static str)> {
+    let head = |at: usize| tokens[at].head as usize;
+    let mut roots = (0..tokens.len()).filter(|&at| head(at) == at);
+    if let Some(second) = roots.nth(1) {
+        return Some((second, "a second word without a head: a sentence has one root"));
+    }
+    // The walk from a word that passed it first: what meets its own way again goes round.
+    let mut walks = vec![None; tokens.len()];
+    for first in 0..tokens.len() {
+        let mut at = first;
+        while walks[at].is_none() {
+            walks[at] = Some(first);
+            at = head(at);
+        }
+        if walks[at] == Some(first) && head(at) != at {
+            return Some((at, "HEAD leads back to this word in a circle"));
+        }
+    }
+    None
 }
 
 /// Writes a parsed sentence as CoNLL-U: `# text`, a row a token, multi-word tokens for clitics

@@ -144,6 +144,33 @@ fn multi_word_tokens_are_laid_out() {
     assert_eq!(block.to_document().unwrap().text(), ["can't"; 5_000].join(" "));
 }
 
+/// Rules follow heads up to the root: there must be one, and every word must lead to it.
+#[test]
+fn heads_that_are_no_tree_are_refused() {
+    let document = |heads: &[usize]| {
+        let row =
+            |(index, head): (usize, &usize)| format!("{}\tx\t_\t_\t_\t_\t{head}\tdep\t_\t_\n", index + 1);
+        let text: String = heads.iter().enumerate().map(row).collect();
+        read(&text).remove(0).unwrap().to_document()
+    };
+    let cases: [(&[usize], usize, &str); 5] = [
+        (&[2, 1], 1, "circle"),
+        (&[2, 3, 1, 0], 1, "circle"),
+        (&[0, 1, 5, 3, 4], 3, "circle"),
+        (&[4, 0, 0, 2], 3, "second word without a head"),
+        (&[1], 1, "no word of this sentence"),
+    ];
+    for (heads, line, problem) in cases {
+        let error = document(heads).unwrap_err();
+        assert_eq!(error.line, line, "{heads:?}");
+        assert!(error.problem.contains(problem), "{heads:?}: {}", error.problem);
+    }
+    let row: Vec<usize> = (0..10_000).collect();
+    for heads in [&row[..], &[0], &[3, 1, 0, 3, 2]] {
+        assert!(document(heads).is_ok());
+    }
+}
+
 /// A row of a sentence whose IDs are about right.
 fn about_right() -> impl Strategy<Value = (usize, usize, char)> {
     (0usize..4, 0usize..3, prop::sample::select(vec!['w', 'w', 'w', 'w', '-', '.']))
