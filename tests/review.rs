@@ -5,6 +5,7 @@ mod support;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use serde_json::Value;
 use support::Workplace;
@@ -236,6 +237,7 @@ fn a_damaged_last_line_is_set_aside_with_a_message() {
 /// Asks the page's server for something, and gives the whole answer.
 fn ask(host: &str, path: &str, cookie: &str) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n")
         .unwrap();
     let mut answer = String::new();

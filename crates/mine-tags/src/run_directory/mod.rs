@@ -194,7 +194,7 @@ mod tests {
         fs::create_dir(&target).unwrap();
         fs::write(target.join("tags.parquet"), "theirs").unwrap();
         let error = directory.finish().unwrap_err().to_string();
-        let kept = error.rsplit(' ').next().unwrap();
+        let (_, kept) = error.split_once("they lie in ").unwrap();
         assert!(RunDirectory::begin(&target, Results::Tags, false).is_err());
         assert_eq!(fs::read(std::path::Path::new(kept).join("tags.parquet")).unwrap(), b"new");
         assert_eq!(fs::read(target.join("tags.parquet")).unwrap(), b"theirs");
