@@ -35,6 +35,7 @@
 
 mod batch;
 mod beginning;
+mod bounded;
 mod columns;
 mod corpus;
 mod delimited;

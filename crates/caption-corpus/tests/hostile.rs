@@ -5,7 +5,8 @@ mod common;
 
 use std::fmt::Write;
 
-use common::{Folder, read};
+use caption_corpus::SkipReason;
+use common::{Folder, choice, read, read_with};
 
 /// 80,000 names, each compared with all before it, took minutes.
 #[test]
@@ -17,4 +18,65 @@ fn records_of_many_fields_are_learned_in_one_go() {
     }
     line.push_str("}\n{\"caption\":\"a cat\"}\n");
     assert_eq!(read(&folder.write("wide.jsonl", line)).texts(), ["a dog", "a cat"]);
+}
+
+/// Pieces, each so many times, one after the other.
+fn pieces(pieces: &[(&[u8], usize)]) -> Vec<u8> {
+    pieces.iter().map(|(piece, times)| piece.repeat(*times)).collect::<Vec<_>>().concat()
+}
+
+const HEADER: &[u8] = b"caption,url\na dog,http://a\n";
+/// More than is looked at behind the first line.
+const LONG: usize = 1_100_000;
+/// More than a record may have.
+const TOO_LONG: usize = 17 << 20;
+
+/// Each comma of the lines that are looked at took some tens of bytes.
+#[test]
+fn wide_lines_of_tables_are_no_burden_and_not_lost() {
+    let folder = Folder::new();
+    let write = |content: &[(&[u8], usize)]| folder.write("a.csv", pieces(content));
+    let wide = read(&write(&[(HEADER, 1), (b",", LONG), (b"\na cat,http://c\n", 1)]));
+    assert_eq!(wide.texts(), ["a dog", "a cat"]);
+    assert_eq!(wide.skips(), [(SkipReason::Malformed, 1, vec![3])]);
+    // A long line that is good is read, though not looked at before.
+    let long = read(&write(&[(HEADER, 1), (b"a cow,", 1), (b"x", LONG), (b"\na cat,c\n", 1)]));
+    assert_eq!(long.texts(), ["a dog", "a cow", "a cat"]);
+    let first = read(&write(&[(b"caption", 1), (b",", 100_000), (b"\na\n", 1)]));
+    assert!(first.error().ends_with(
+        "the first line has 100001 columns, but a table of captions has at most 100000: leave some out"
+    ));
+    // The first line shows the columns, however long it is.
+    let data = write(&[(b"x", LONG), (b",a dog\nx,a cat\n", 1)]);
+    assert_eq!(read_with(&data, &choice(Some("2"), None)).texts(), ["a dog", "a cat"]);
+}
+
+/// A gap of carriage returns was told as a quote that is never closed.
+#[test]
+fn gaps_in_tables_are_passed() {
+    let folder = Folder::new();
+    for (blank, line) in [(&b"\r"[..], 4), (b"\n", 4 + TOO_LONG as u64)] {
+        let gap = pieces(&[(HEADER, 1), (blank, TOO_LONG), (b"a cat,c\nb\n", 1)]);
+        let gap = read(&folder.write("gap.csv", gap));
+        assert_eq!(gap.texts(), ["a dog", "a cat"]);
+        assert_eq!(gap.skips(), [(SkipReason::Malformed, 1, vec![line])]);
+    }
+}
+
+/// So was a record without any quote.
+#[test]
+fn long_records_of_tables_are_told_as_what_they_are() {
+    let folder = Folder::new();
+    let write = |content: &[(&[u8], usize)]| folder.write("a.csv", pieces(content));
+    let quoted = read(&write(&[(HEADER, 1), (b"\"", 1), (b"\n", TOO_LONG), (b"x", 9)]));
+    assert!(quoted.error().contains("the quote opened on line 3 is never closed"), "{}", quoted.error());
+    let unquoted = read(&write(&[(HEADER, 1), (b"x", TOO_LONG), (b",c\n", 1)]));
+    assert_eq!(unquoted.captions.len(), 1);
+    assert!(unquoted.error().contains("the record that begins on line 3 is over 16 MiB"));
+    let mac = read(&write(&[(b"caption,url\r", 1), (b"a dog,http://a\r", TOO_LONG / 15)]));
+    assert!(
+        mac.error().ends_with("carriage returns alone, which 'tr \"\\r\" \"\\n\"' mends"),
+        "{}",
+        mac.error()
+    );
 }
