@@ -178,11 +178,12 @@ fn rows(sample: &[u8], delimiter: u8, quoting: bool) -> Result<Vec<ByteRecord>, 
         .flexible(true)
         .from_reader(sample);
     let mut rows = Vec::new();
-    for row in reader.byte_records().take(SAMPLE_LINES).map_while(Result::ok) {
+    let mut row = ByteRecord::new();
+    while rows.len() < SAMPLE_LINES && reader.read_byte_record(&mut row).unwrap_or(false) {
         if rows.is_empty() && row.len() > MAX_COLUMNS {
             return Err(Problem::TooManyColumns { count: row.len() });
         }
-        rows.push(row);
+        rows.push(std::mem::take(&mut row));
     }
     Ok(rows)
 }
