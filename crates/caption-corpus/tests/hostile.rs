@@ -6,6 +6,7 @@ mod common;
 use std::fmt::Write;
 
 use caption_corpus::SkipReason;
+use common::samples::tar;
 use common::{Folder, choice, read, read_with};
 
 /// 80,000 names, each compared with all before it, took minutes.
@@ -79,4 +80,47 @@ fn long_records_of_tables_are_told_as_what_they_are() {
         "{}",
         mac.error()
     );
+}
+
+/// A sample's members were all kept, however many, and each compared with all before it.
+#[test]
+fn heaps_of_members_are_skipped_and_the_next_samples_read() {
+    let folder = Folder::new();
+    let write = |heap: &[(String, &[u8])]| {
+        let around: [(&str, &[u8]); 3] = [("0.txt", b"a dog"), ("2.txt", b"a cat"), ("2.json", b"{}")];
+        let heap = heap.iter().map(|(name, content)| (name.as_str(), *content));
+        let members: Vec<_> =
+            around[..1].iter().copied().chain(heap).chain(around[1..].iter().copied()).collect();
+        read(&tar(&folder, "a.tar", &members))
+    };
+    let members = |count: usize| -> Vec<(String, &[u8])> {
+        (0..count)
+            .map(|number| (format!("1.s{number}"), &b""[..]))
+            .chain([("1.txt".into(), &b"a cow"[..])])
+            .collect()
+    };
+    let read = write(&members(999));
+    assert_eq!(read.texts(), ["a dog", "a cow", "a cat"]);
+    let read = write(&members(5_000));
+    assert_eq!(read.texts(), ["a dog", "a cat"]);
+    assert_eq!(read.skips(), [(SkipReason::TooLong, 1, vec![2])]);
+    let long = "x".repeat(400_000);
+    let names: Vec<(String, &[u8])> = (0..3).map(|number| (format!("1.{number}{long}"), &b""[..])).collect();
+    assert_eq!(write(&names).skips(), [(SkipReason::TooLong, 1, vec![2])]);
+    let doubles = vec![("1.txt".to_owned(), &[b'x'; 1 << 20][..]); 20];
+    let read = write(&doubles);
+    assert_eq!(read.texts(), ["a dog", "a cat"]);
+    assert_eq!(read.skips(), [(SkipReason::Malformed, 1, vec![2])]);
+}
+
+/// Each caption of one list was compared with all of the other.
+#[test]
+fn captions_in_two_long_lists_are_given_once() {
+    let folder = Folder::new();
+    let list = |from: usize| {
+        (from..from + 100_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",")
+    };
+    let record = format!("{{\"captions\": [{}], \"caption\": [{}]}}", list(0), list(50_000));
+    let read = read(&tar(&folder, "a.tar", &[("0.json", record.as_bytes())]));
+    assert_eq!(read.captions.len(), 150_000);
 }
