@@ -46,6 +46,7 @@ mod json;
 mod json_array;
 mod parquet_schema;
 mod parquet_shard;
+mod pattern;
 mod samples;
 mod shard;
 mod skipped;

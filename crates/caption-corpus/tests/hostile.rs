@@ -4,8 +4,9 @@
 mod common;
 
 use std::fmt::Write;
+use std::path::Path;
 
-use caption_corpus::SkipReason;
+use caption_corpus::{ColumnChoice, Corpus, SkipReason};
 use common::samples::tar;
 use common::{Folder, choice, read, read_with};
 
@@ -123,4 +124,41 @@ fn captions_in_two_long_lists_are_given_once() {
     let record = format!("{{\"captions\": [{}], \"caption\": [{}]}}", list(0), list(50_000));
     let read = read(&tar(&folder, "a.tar", &[("0.json", record.as_bytes())]));
     assert_eq!(read.captions.len(), 150_000);
+}
+
+/// Each way around the links gave the files once more: there are more ways than can be counted.
+#[cfg(unix)]
+#[test]
+fn patterns_end_where_links_lead_back() {
+    let folder = Folder::new();
+    for name in ["a/b/x.txt", "x.txt", "far/y.txt", "z.csv"] {
+        folder.write(name, "x");
+    }
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.path(name)).unwrap();
+    for (to, name) in
+        [("..", "a/up"), (".", "self"), ("../..", "a/b/up"), ("../a", "far/over"), ("a", "last")]
+    {
+        link(to, name);
+    }
+    let names = |pattern: &str| -> Vec<String> {
+        let pattern = folder.path(pattern).display().to_string();
+        let corpus = Corpus::open([pattern], &ColumnChoice::default()).unwrap();
+        let name = |path: &Path| {
+            path.canonicalize()
+                .unwrap()
+                .strip_prefix(folder.0.path().canonicalize().unwrap())
+                .unwrap()
+                .display()
+                .to_string()
+        };
+        let mut names: Vec<String> = corpus.shards().iter().map(|shard| name(&shard.path)).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("**/*.txt"), ["a/b/x.txt", "far/y.txt", "x.txt"]);
+    assert_eq!(names("**/**/*.txt"), ["a/b/x.txt", "far/y.txt", "x.txt"]);
+    assert_eq!(names("**/self/**/far/*.txt"), ["far/y.txt"]);
+    // By the link's name alone, though its folder was read before by another.
+    assert_eq!(names("**/last/**/x.txt"), ["a/b/x.txt", "x.txt"]);
+    assert_eq!(names("a/**").len(), 4);
 }
