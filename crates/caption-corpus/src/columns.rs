@@ -4,6 +4,10 @@ use crate::SampleChoice;
 use crate::error::{ColumnInfo, Problem, Role};
 use crate::samples::{self, ImageKind, Reference, Shows};
 
+/// A text table may have so many columns. What has more is no table of captions, and the names
+/// alone would fill the memory.
+pub(crate) const MAX_COLUMNS: usize = 100_000;
+
 /// Names of caption columns. Those of a group are equally good; an earlier group wins.
 const CAPTION_NAMES: &[&[&str]] = &[
     &["caption", "captions"],

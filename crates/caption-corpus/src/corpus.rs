@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
+use crate::pattern::{self, Walk};
 use crate::{ColumnChoice, Format, Shard, format};
 
 /// The files that captions are read from, sorted by path, each once.
@@ -86,31 +87,26 @@ impl Finder {
     }
 
     fn pattern(&mut self, pattern: &str) -> Result<(), CorpusError> {
-        let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
-        let paths = glob::glob_with(pattern, options).map_err(|error| CorpusError::BadPattern {
-            pattern: pattern.to_owned(),
-            reason: error.to_string(),
-        })?;
-        // The library panics at a file name that is not UTF-8.
-        let paths: Vec<_> = panic_guard::catch(|| paths.collect()).map_err(|_| CorpusError::BadPattern {
-            pattern: pattern.to_owned(),
-            reason: "it meets a file name that is not UTF-8; give the folder instead".to_owned(),
-        })?;
         let mut found = false;
-        for path in paths {
-            let path = path.map_err(|error| {
-                let unreadable = error.path().to_owned();
-                io_error(&unreadable, error.into())
-            })?;
-            let Some(metadata) = metadata_of(&path)? else { continue };
-            if metadata.is_dir() {
-                found |= self.folder(&path)?;
-            } else if metadata.is_file() {
-                self.file(&path, &metadata)?;
-                found = true;
+        if pattern::is_recursive(pattern) {
+            for path in Walk::new(pattern)? {
+                found |= self.matched(&path?)?;
+            }
+        } else {
+            for path in flat_matches(pattern)? {
+                found |= self.matched(&path?)?;
             }
         }
         if found { Ok(()) } else { Err(CorpusError::NoMatch { pattern: pattern.to_owned() }) }
+    }
+
+    /// Takes what a pattern has matched; false if there is nothing in it.
+    fn matched(&mut self, path: &Path) -> Result<bool, CorpusError> {
+        match metadata_of(path)? {
+            Some(metadata) if metadata.is_dir() => self.folder(path),
+            Some(metadata) if metadata.is_file() => self.file(path, &metadata).map(|()| true),
+            _ => Ok(false),
+        }
     }
 
     /// Takes the captions of a folder and those below it; false if there are none.
@@ -150,6 +146,22 @@ impl Finder {
         let real = fs::canonicalize(path).map_err(|source| io_error(path, source))?;
         Ok(self.seen.insert(real))
     }
+}
+
+/// What a pattern of a fixed depth matches.
+fn flat_matches(pattern: &str) -> Result<Vec<Result<PathBuf, CorpusError>>, CorpusError> {
+    let paths = glob::glob_with(pattern, pattern::options()).map_err(|error| CorpusError::BadPattern {
+        pattern: pattern.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let checked = paths.map(|path| {
+        path.map_err(|error| {
+            let unreadable = error.path().to_owned();
+            io_error(&unreadable, error.into())
+        })
+    });
+    // The library panics at a file name that is not UTF-8.
+    panic_guard::catch(|| checked.collect()).map_err(|_| pattern::not_utf8(pattern))
 }
 
 /// What lies at a path that was come upon; `None` for a link that leads nowhere or to itself.

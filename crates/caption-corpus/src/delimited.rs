@@ -1,23 +1,23 @@
 //! CSV and TSV, with a header or as CC3M and CC12M come.
 
-use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
 
 use crate::batch::BatchBuilder;
-use crate::beginning::TextReader;
-use crate::columns::{self, Chosen, Column, ColumnNames, Wanted};
+use crate::bounded::Bounded;
+use crate::columns::{self, Chosen, Column, ColumnNames, MAX_COLUMNS, Wanted};
 use crate::error::Problem;
-use crate::input::{Input, Lines, MAX_RECORD_BYTES, Meter};
+use crate::input::{Input, Lines, Meter};
 use crate::samples::{Reference, Shows};
 use crate::shard::{Opened, Source};
 use crate::{Format, SampleChoice, SkipReason};
 
 /// Lines that are looked at to learn the layout.
 const SAMPLE_LINES: usize = 20;
+/// The first line shows the columns and is looked at whatever its length; those behind it are if
+/// they are not longer than this in all.
+const SAMPLE_BYTES: usize = 1 << 20;
 
 /// How a file is cut into fields, and which of them matter.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +33,6 @@ struct Delimited {
     record: ByteRecord,
     layout: Layout,
     meter: Meter,
-    allowance: Arc<AtomicU64>,
     /// Where the last record began if it is malformed and goes over several lines. If the file
     /// ends with it, its quote was never closed and it has swallowed what followed.
     open_quote: Option<u64>,
@@ -47,13 +46,12 @@ pub(crate) fn open(path: &Path, format: Format, wanted: Wanted<'_>) -> Result<Op
     let layout = layout(&sample(path)?, format, wanted)?;
     let input = Input::open(path)?;
     let meter = input.meter();
-    let allowance = Arc::new(AtomicU64::new(MAX_RECORD_BYTES as u64));
     let reader = csv::ReaderBuilder::new()
         .delimiter(layout.delimiter)
         .has_headers(layout.has_header)
         .quoting(is_quoted(layout.delimiter, layout.has_header))
         .flexible(true)
-        .from_reader(Bounded { inner: input.into_reader(), allowance: allowance.clone(), last_byte: 0 });
+        .from_reader(Bounded::new(input.into_reader()));
     Ok(Opened {
         columns: ColumnNames::of(&layout.chosen, |index| layout.names[index].clone()),
         source: Box::new(Delimited {
@@ -61,53 +59,35 @@ pub(crate) fn open(path: &Path, format: Format, wanted: Wanted<'_>) -> Result<Op
             record: ByteRecord::new(),
             layout,
             meter,
-            allowance,
             open_quote: None,
             long_field: None,
         }),
     })
 }
 
-/// Refuses to read on when one record has used up its allowance: after a quote that is never
-/// closed the rest of the file would be a single field in memory.
-struct Bounded {
-    inner: TextReader,
-    allowance: Arc<AtomicU64>,
-    /// The last byte that was read, line ends apart.
-    last_byte: u8,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.allowance.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(io::Error::other("a record without an end"));
-        }
-        let count = self.inner.read(buffer)?;
-        self.allowance.store(left.saturating_sub(count as u64), Ordering::Relaxed);
-        let last = buffer[..count].iter().rev().find(|byte| !matches!(byte, b'\n' | b'\r'));
-        self.last_byte = last.copied().unwrap_or(self.last_byte);
-        Ok(count)
-    }
-}
-
 impl Source for Delimited {
     fn fill(&mut self, batch: &mut BatchBuilder) -> Result<bool, Problem> {
         while !batch.is_full() {
-            self.allowance.store(MAX_RECORD_BYTES as u64, Ordering::Relaxed);
+            self.reader.get_mut().begin_record();
+            let passed = self.reader.get_ref().passed_lines();
             let read = self.reader.read_byte_record(&mut self.record);
-            let line = self.record.position().map_or(0, csv::Position::line);
+            let (line, start) =
+                self.record.position().map_or((1, 0), |position| (position.line() + passed, position.byte()));
+            let bytes = self.reader.get_ref();
             match read {
                 Ok(true) => self.row(line, batch),
                 Ok(false) => {
-                    let long_field = self.long_field.filter(|_| self.reader.get_ref().last_byte != b'"');
-                    return self
-                        .open_quote
-                        .or(long_field)
-                        .map_or(Ok(false), |line| Err(Problem::OpenQuote { line }));
+                    let open_quote = self.open_quote.or(self.long_field.filter(|_| !bytes.ends_with_quote()));
+                    return open_quote.map_or(Ok(false), |line| Err(Problem::OpenQuote { line }));
                 }
-                Err(_) if self.allowance.load(Ordering::Relaxed) == 0 => {
-                    return Err(Problem::OpenQuote { line: self.reader.position().line() });
+                Err(_) if bytes.was_refused() => {
+                    let is_quoted = is_quoted(self.layout.delimiter, self.layout.has_header);
+                    let has_quote = is_quoted && bytes.has_quote_since(start);
+                    return Err(if has_quote {
+                        Problem::OpenQuote { line }
+                    } else {
+                        Problem::RecordTooLong { line }
+                    });
                 }
                 Err(error) => return Err(Problem::Io(error.into())),
             }
@@ -143,34 +123,43 @@ impl Delimited {
     }
 }
 
-/// The first lines of a file that have something in them.
+/// The first lines of a file that have something in them, but for those that are too long.
 fn sample(path: &Path) -> Result<Vec<u8>, Problem> {
     let mut lines = Lines::open(path)?;
     let mut sample = Vec::new();
+    let mut most = usize::MAX;
     for _ in 0..SAMPLE_LINES {
         lines.skip_white_space()?;
         let Some(line) = lines.next()? else { break };
-        sample.extend_from_slice(line.bytes.unwrap_or_default());
-        sample.push(b'\n');
+        match line.bytes {
+            Some(bytes) if bytes.len() < most - sample.len() => {
+                sample.extend_from_slice(bytes);
+                sample.push(b'\n');
+            }
+            None if sample.is_empty() => return Err(Problem::FirstLineTooLong),
+            _ => {}
+        }
+        most = most.min(sample.len() + SAMPLE_BYTES);
     }
     if sample.is_empty() { Err(Problem::Empty) } else { Ok(sample) }
 }
 
 fn layout(sample: &[u8], format: Format, wanted: Wanted<'_>) -> Result<Layout, Problem> {
     let usual: &[u8] = if format == Format::Tsv { b"\t" } else { b",\t;|" };
+    let headed = |delimiter| with_header(&rows(sample, delimiter, true)?, delimiter, wanted);
     let mut problem = None;
     for &delimiter in usual {
-        let named = with_header(&rows(sample, delimiter, true), delimiter, wanted);
+        let named = headed(delimiter);
         let plain = rows(sample, delimiter, is_quoted(delimiter, false));
-        match named.or_else(|problem| without_header(&plain, delimiter, wanted).ok_or(problem)) {
+        let is_table = plain.as_ref().map_or(true, |plain| plain.first().is_some_and(|row| row.len() > 1));
+        let numbered = || without_header(plain.as_ref().ok()?, delimiter, wanted);
+        match named.or_else(|problem| numbered().ok_or(problem)) {
             Ok(layout) => return Ok(layout),
-            Err(found) => {
-                problem = problem.or((plain.first().is_some_and(|row| row.len() > 1)).then_some(found))
-            }
+            Err(found) => problem = problem.or(is_table.then_some(found)),
         }
     }
     // By no delimiter is there more than one column.
-    problem.map_or_else(|| with_header(&rows(sample, usual[0], true), usual[0], wanted), Err)
+    problem.map_or_else(|| headed(usual.first().copied().unwrap_or(b',')), Err)
 }
 
 /// CC3M and CC12M, tables of tabs without a header, were written without quoting: a quote there
@@ -179,22 +168,34 @@ fn is_quoted(delimiter: u8, has_header: bool) -> bool {
     has_header || delimiter != b'\t'
 }
 
-fn rows(sample: &[u8], delimiter: u8, quoting: bool) -> Vec<Vec<String>> {
-    csv::ReaderBuilder::new()
+/// The first records. As the fields of a wide line take far more than their bytes if each stands
+/// alone, they stay in one piece.
+fn rows(sample: &[u8], delimiter: u8, quoting: bool) -> Result<Vec<ByteRecord>, Problem> {
+    let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .quoting(quoting)
         .has_headers(false)
         .flexible(true)
-        .from_reader(sample)
-        .byte_records()
-        .map_while(Result::ok)
-        .map(|record| record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect())
-        .collect()
+        .from_reader(sample);
+    let mut rows = Vec::new();
+    let mut row = ByteRecord::new();
+    while rows.len() < SAMPLE_LINES && reader.read_byte_record(&mut row).unwrap_or(false) {
+        if rows.is_empty() && row.len() > MAX_COLUMNS {
+            return Err(Problem::TooManyColumns { count: row.len() });
+        }
+        rows.push(std::mem::take(&mut row));
+    }
+    Ok(rows)
+}
+
+/// A field as text, without white space around it.
+fn text(field: &[u8]) -> String {
+    String::from_utf8_lossy(field).trim().to_owned()
 }
 
 /// The layout if the first row holds the columns' names.
-fn with_header(rows: &[Vec<String>], delimiter: u8, wanted: Wanted<'_>) -> Result<Layout, Problem> {
-    let names = rows.first().cloned().unwrap_or_default();
+fn with_header(rows: &[ByteRecord], delimiter: u8, wanted: Wanted<'_>) -> Result<Layout, Problem> {
+    let names: Vec<String> = rows.first().map_or(Vec::new(), |row| row.iter().map(text).collect());
     let columns: Vec<Column> = names.iter().map(|name| Column::new(name, "text")).collect();
     match columns::choose(&columns, wanted) {
         Ok(chosen) => Ok(Layout { delimiter, has_header: true, names, chosen }),
@@ -207,7 +208,7 @@ fn with_header(rows: &[Vec<String>], delimiter: u8, wanted: Wanted<'_>) -> Resul
 
 /// The layout if the first row is data: the columns are given by number, or they are a caption
 /// and a web address in either order, as in CC3M and CC12M.
-fn without_header(rows: &[Vec<String>], delimiter: u8, wanted: Wanted<'_>) -> Option<Layout> {
+fn without_header(rows: &[ByteRecord], delimiter: u8, wanted: Wanted<'_>) -> Option<Layout> {
     let width = rows.first()?.len();
     let chosen = match &wanted.columns.caption {
         Some(caption) => by_number(width, caption, wanted)?,
@@ -240,7 +241,7 @@ fn by_number(width: usize, caption: &str, wanted: Wanted<'_>) -> Option<Chosen> 
 }
 
 /// The columns of a table of captions and addresses, if none is named.
-fn caption_and_address(rows: &[Vec<String>], wanted: Wanted<'_>) -> Option<Chosen> {
+fn caption_and_address(rows: &[ByteRecord], wanted: Wanted<'_>) -> Option<Chosen> {
     let (caption, address) = match (is_addresses(rows, 0), is_addresses(rows, 1)) {
         _ if rows.first()?.len() != 2 => return None,
         (false, true) => (0, 1),
@@ -259,10 +260,10 @@ fn caption_and_address(rows: &[Vec<String>], wanted: Wanted<'_>) -> Option<Chose
 }
 
 /// Whether a column holds web addresses: in the first row, and in most others.
-fn is_addresses(rows: &[Vec<String>], column: usize) -> bool {
-    let is_address = |row: &Vec<String>| {
+fn is_addresses(rows: &[ByteRecord], column: usize) -> bool {
+    let is_address = |row: &ByteRecord| {
         row.get(column).is_some_and(|field| {
-            let field = field.to_ascii_lowercase();
+            let field = text(field).to_ascii_lowercase();
             (field.starts_with("http://") || field.starts_with("https://"))
                 && !field.contains(char::is_whitespace)
         })

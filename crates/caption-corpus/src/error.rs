@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::columns::MAX_COLUMNS;
+use crate::input::MAX_RECORD_BYTES;
+
 /// Why a corpus cannot be opened at all.
 #[derive(Debug, Error)]
 pub enum CorpusError {
@@ -246,6 +249,29 @@ pub enum Problem {
     TarWithoutEnd {
         /// The last sample's number.
         row: u64,
+    },
+    /// The first line of a CSV or TSV file has no end, or none that is in sight.
+    #[error(
+        "the first line is over {} MiB: this is no table, or its lines end in carriage returns alone, which 'tr \"\\r\" \"\\n\"' mends",
+        MAX_RECORD_BYTES >> 20
+    )]
+    FirstLineTooLong,
+    /// The first line of a CSV or TSV file has more fields than a table of captions can have.
+    #[error(
+        "the first line has {count} columns, but a table of captions has at most {MAX_COLUMNS}: leave some out"
+    )]
+    TooManyColumns {
+        /// Number of columns.
+        count: usize,
+    },
+    /// A record of a CSV or TSV file is too long to be read.
+    #[error(
+        "the record that begins on line {line} is over {} MiB: shorten it or leave it out; those before it are read",
+        MAX_RECORD_BYTES >> 20
+    )]
+    RecordTooLong {
+        /// Where the record begins.
+        line: u64,
     },
     /// A quoted field of a CSV or TSV file has no end.
     #[error(

@@ -1,5 +1,6 @@
 //! JSON lines, lists of objects and COCO's caption files.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -16,6 +17,9 @@ use crate::{Format, SkipReason};
 
 /// How many records are looked at to learn the fields.
 const SAMPLE: usize = 100;
+/// No further record is looked at once so many different fields were met: records whose every key
+/// is a new one would fill the memory.
+const MAX_FIELDS: usize = 100_000;
 
 /// Where the records come from.
 pub(crate) enum Records {
@@ -73,7 +77,8 @@ pub(crate) fn open(path: &Path, format: Format, wanted: Wanted<'_>) -> Result<Op
     let own = columns.len();
     if wanted.samples.is_some() && format == Format::Json {
         let listed = ImageList::columns(path)?;
-        let is_new = |column: &Column| columns.iter().all(|own| own.info.name != column.info.name);
+        let taken: HashSet<&str> = columns.iter().map(|own| own.info.name.as_str()).collect();
+        let is_new = |column: &Column| !taken.contains(column.info.name.as_str());
         let listed: Vec<Column> = listed.into_iter().filter(is_new).collect();
         columns.extend(listed);
     }
@@ -207,40 +212,57 @@ pub(crate) fn key<'v>(value: &'v Value, buffer: &'v mut String) -> Result<&'v st
 
 /// The fields of the first records, with what kinds of values they hold.
 pub(crate) fn sample_columns(records: &mut Records) -> Result<Vec<Column>, Problem> {
-    let mut columns: Vec<Column> = Vec::new();
+    let mut learned = Learned::default();
     let mut looked_at = 0;
-    while looked_at < SAMPLE {
+    while looked_at < SAMPLE && !learned.is_full() {
         let next = match records.next() {
             Ok(next) => next,
             // What stands before the break is read, and the break reported then.
-            Err(_) if !columns.is_empty() => break,
+            Err(_) if !learned.columns.is_empty() => break,
             Err(problem) => return Err(problem),
         };
         let Some((_, bytes)) = next else { break };
         looked_at += 1;
         let Ok(record) = bytes.ok_or(SkipReason::TooLong).and_then(record) else { continue };
-        for (name, value) in &record {
-            learn(&mut columns, name, value);
-        }
+        learned.learn(&record);
     }
-    match (columns.is_empty(), looked_at) {
+    match (learned.columns.is_empty(), looked_at) {
         (true, 0) => Err(Problem::Empty),
         (true, _) => Err(Problem::NoRecords { looked_at }),
-        (false, _) => Ok(columns),
+        (false, _) => Ok(learned.columns),
+    }
+}
+
+/// The fields of the records that were looked at, in the order in which they were met.
+#[derive(Default)]
+pub(crate) struct Learned {
+    pub columns: Vec<Column>,
+    positions: HashMap<String, usize>,
+}
+
+impl Learned {
+    /// Whether the fields met are enough, whatever records follow.
+    pub fn is_full(&self) -> bool {
+        self.columns.len() >= MAX_FIELDS
+    }
+
+    pub fn learn(&mut self, record: &Map<String, Value>) {
+        for (name, value) in record {
+            let position = self.positions.get(name).copied().unwrap_or_else(|| {
+                self.columns.push(Column::new(name, "null"));
+                self.positions.insert(name.clone(), self.columns.len() - 1);
+                self.columns.len() - 1
+            });
+            learn(&mut self.columns[position], value);
+        }
     }
 }
 
 /// A field serves for captions or images as soon as one of its values would; a field that has
 /// been null so far may still turn out to be anything.
-pub(crate) fn learn(columns: &mut Vec<Column>, name: &str, value: &Value) {
-    let type_name = type_name(value);
-    let position = columns.iter().position(|column| column.info.name == name).unwrap_or_else(|| {
-        columns.push(Column::new(name, "null"));
-        columns.len() - 1
-    });
-    let column = &mut columns[position];
+fn learn(column: &mut Column, value: &Value) {
     if column.info.type_name == "null" {
-        column.info.type_name = type_name.to_owned();
+        column.info.type_name = type_name(value).to_owned();
         column.holds_captions = holds_captions(value);
         column.names_images = names_images(value);
         column.shows = shows(value);

@@ -35,6 +35,7 @@
 
 mod batch;
 mod beginning;
+mod bounded;
 mod columns;
 mod corpus;
 mod delimited;
@@ -45,6 +46,7 @@ mod json;
 mod json_array;
 mod parquet_schema;
 mod parquet_shard;
+mod pattern;
 mod samples;
 mod shard;
 mod skipped;

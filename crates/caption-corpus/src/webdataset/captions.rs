@@ -1,5 +1,7 @@
 //! The captions of a tar's sample.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::members::Members;
@@ -23,7 +25,8 @@ pub(super) fn write(members: &Members, record: Option<&Map<String, Value>>, row:
     }
     // One without a caption says nothing beside others.
     values.sort_by_key(|value| texts(value).is_empty());
-    let listed: Vec<&str> = values.first().map_or(Vec::new(), |value| texts(value));
+    let listed: HashSet<&str> =
+        values.first().map_or(HashSet::new(), |value| texts(value).into_iter().collect());
     if let Some(main) = values.first().filter(|_| !listed.is_empty() || members.part(TEXT).is_none()) {
         json::captions(main, row);
     }
@@ -41,13 +44,13 @@ pub(super) fn write(members: &Members, record: Option<&Map<String, Value>>, row:
 
 /// Writes the lines of a member that are not among these captions. It may be one of them as a
 /// whole, too; and it may be empty beside them.
-pub(super) fn lines(members: &Members, suffix: &str, listed: &[&str], row: &mut RowWriter<'_>) {
+pub(super) fn lines(members: &Members, suffix: &str, listed: &HashSet<&str>, row: &mut RowWriter<'_>) {
     let Some(part) = members.part(suffix) else { return row.skip(SkipReason::Null) };
     let bytes = match part.bytes() {
         Ok(bytes) => bytes.trim_ascii(),
         Err(reason) => return row.skip(reason),
     };
-    let is_listed = |text: &[u8]| listed.iter().any(|caption| caption.as_bytes() == text);
+    let is_listed = |text: &[u8]| std::str::from_utf8(text).is_ok_and(|text| listed.contains(text));
     if is_listed(bytes) || (bytes.is_empty() && !listed.is_empty()) {
         return;
     }

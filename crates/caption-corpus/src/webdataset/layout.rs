@@ -1,13 +1,16 @@
 //! What is taken from where in a tar's samples.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::members::{IMAGE_SUFFIXES, MemberReader, Members, is_image};
 use super::{RECORD, captions};
+use crate::SkipReason;
 use crate::columns::{self, Column, ColumnNames, Wanted};
 use crate::error::{Problem, Role};
+use crate::json::{self, Learned};
 use crate::samples::{ImageKind, Shows};
-use crate::{SkipReason, json};
 
 /// How many samples are looked at to learn what they have.
 const SAMPLE: usize = 20;
@@ -157,7 +160,7 @@ struct Seen {
 
 impl Seen {
     fn of(reader: &mut MemberReader) -> Result<Self, Problem> {
-        let (mut members, mut fields) = (Vec::new(), Vec::new());
+        let (mut members, mut fields) = (Suffixes::default(), Learned::default());
         for looked_at in 0..SAMPLE {
             let sample = match reader.next(|suffix| suffix == RECORD) {
                 Ok(Some(sample)) => sample,
@@ -169,11 +172,10 @@ impl Seen {
             };
             learn_sample(&sample, &mut members, &mut fields);
         }
-        let is_member = |field: &Column| members.iter().any(|member| member.info.name == field.info.name);
-        fields.retain(|field| !is_member(field));
-        let count = members.len();
-        members.extend(fields);
-        Ok(Self { columns: members, members: count })
+        let Suffixes { mut columns, met } = members;
+        let count = columns.len();
+        columns.extend(fields.columns.into_iter().filter(|field| !met.contains(&field.info.name)));
+        Ok(Self { columns, members: count })
     }
 
     fn place(&self, role: Role, name: &str) -> Result<Place, Problem> {
@@ -227,14 +229,23 @@ impl Seen {
     }
 }
 
-fn learn_sample(sample: &Members, members: &mut Vec<Column>, fields: &mut Vec<Column>) {
+/// The suffixes of the members that were looked at, in the order in which they were met.
+#[derive(Default)]
+struct Suffixes {
+    columns: Vec<Column>,
+    met: HashSet<String>,
+}
+
+fn learn_sample(sample: &Members, members: &mut Suffixes, fields: &mut Learned) {
     for part in &sample.parts {
         if part.suffix == RECORD {
-            for (name, value) in part.bytes().and_then(json::record).iter().flatten() {
-                json::learn(fields, name, value);
+            if let Ok(record) = part.bytes().and_then(json::record)
+                && !fields.is_full()
+            {
+                fields.learn(&record);
             }
-        } else if members.iter().all(|member| member.info.name != part.suffix) {
-            members.push(if is_image(&part.suffix) {
+        } else if members.met.insert(part.suffix.clone()) {
+            members.columns.push(if is_image(&part.suffix) {
                 let column = Column::new(&part.suffix, "image");
                 Column { holds_captions: false, names_images: false, shows: Some(Shows::Bytes), ..column }
             } else {

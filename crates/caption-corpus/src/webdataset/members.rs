@@ -11,6 +11,13 @@ use crate::samples::MAX_IMAGE_BYTES;
 /// Suffixes of images, the first the best.
 pub(super) const IMAGE_SUFFIXES: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 
+/// A sample may have so many members …
+const MAX_PARTS: usize = 1000;
+/// … whose names take so many bytes …
+const MAX_NAME_BYTES: usize = 1 << 20;
+/// … and whose contents, as far as they are read, take so many: two images of the largest size.
+const MAX_CONTENT_BYTES: u64 = 2 * MAX_IMAGE_BYTES as u64;
+
 /// A file's content, unless it is too long or is not wanted.
 #[derive(Debug)]
 pub(super) enum Content {
@@ -36,6 +43,10 @@ pub(super) struct Members {
     pub number: u64,
     pub key: String,
     pub parts: Vec<Part>,
+    /// Why the sample cannot be used, if it cannot. Of its members no more is kept then.
+    pub fault: Option<SkipReason>,
+    name_bytes: usize,
+    content_bytes: u64,
 }
 
 impl Members {
@@ -43,11 +54,28 @@ impl Members {
         self.parts.iter().find(|part| part.suffix == suffix)
     }
 
-    /// Whether two members would be the same part: WebDataset refuses such a sample.
-    pub fn has_doubles(&self) -> bool {
-        let is_double =
-            |(at, part): (usize, &Part)| self.parts[..at].iter().any(|earlier| earlier.suffix == part.suffix);
-        self.parts.iter().enumerate().any(is_double)
+    /// Whether there is still room and reason for a member. If not, the sample is at fault from
+    /// here on: with two members that would be the same part WebDataset refuses it, and one that
+    /// is over the bounds is no sample but a heap.
+    fn admits(&mut self, named: &Named) -> bool {
+        if self.fault.is_some() {
+            return false;
+        }
+        self.name_bytes += named.member.name.len();
+        self.fault = if self.part(&named.suffix).is_some() {
+            Some(SkipReason::Malformed)
+        } else if self.parts.len() >= MAX_PARTS || self.name_bytes > MAX_NAME_BYTES {
+            Some(SkipReason::TooLong)
+        } else {
+            None
+        };
+        self.fault.is_none()
+    }
+
+    /// Whether the contents still have room for so many bytes.
+    fn has_room(&mut self, bytes: u64) -> bool {
+        self.content_bytes = self.content_bytes.saturating_add(bytes);
+        self.content_bytes <= MAX_CONTENT_BYTES
     }
 }
 
@@ -91,11 +119,11 @@ impl MemberReader {
     pub fn next(&mut self, wants: impl Fn(&str) -> bool) -> Result<Option<Members>, Problem> {
         let Some(first) = self.take_member(None)? else { return Ok(None) };
         self.number += 1;
-        let mut sample = Members { number: self.number, key: first.key.clone(), parts: Vec::new() };
-        sample.parts.push(self.part(first, &wants)?);
+        let mut sample = Members { number: self.number, key: first.key.clone(), ..Members::default() };
+        self.add(first, &mut sample, &wants)?;
         loop {
             match self.take_member(Some(&sample.key)) {
-                Ok(Some(member)) if member.key == sample.key => sample.parts.push(self.part(member, &wants)?),
+                Ok(Some(member)) if member.key == sample.key => self.add(member, &mut sample, &wants)?,
                 Ok(next) => {
                     self.next = next;
                     return Ok(Some(sample));
@@ -124,20 +152,33 @@ impl MemberReader {
         }
     }
 
-    fn part(&mut self, named: Named, wants: impl Fn(&str) -> bool) -> Result<Part, Problem> {
+    /// Adds a member to its sample, or passes it over if that is at fault.
+    fn add(
+        &mut self,
+        named: Named,
+        sample: &mut Members,
+        wants: impl Fn(&str) -> bool,
+    ) -> Result<(), Problem> {
+        let is_part = sample.admits(&named);
         let Named { member, suffix, .. } = named;
         let longest = if is_image(&suffix) { MAX_IMAGE_BYTES } else { MAX_RECORD_BYTES };
         let mut bytes = Vec::new();
-        let (content, outcome) = if !wants(&suffix) {
+        let (content, outcome) = if !is_part || !wants(&suffix) {
             (Content::Unread, self.tar.skip(&member))
         } else if member.size > longest as u64 {
+            (Content::TooLong, self.tar.skip(&member))
+        } else if !sample.has_room(member.size) {
+            sample.fault = Some(SkipReason::TooLong);
             (Content::TooLong, self.tar.skip(&member))
         } else {
             let outcome = self.tar.read(&member, &mut bytes);
             (Content::Read(bytes), outcome)
         };
         outcome.map_err(|error| problem(error, self.number, self.number, member.name.clone()))?;
-        Ok(Part { name: member.name, suffix, content })
+        if is_part {
+            sample.parts.push(Part { name: member.name, suffix, content });
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod captions;
 mod layout;
 mod members;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -40,8 +41,8 @@ impl Source for WebDataset {
             let Some(members) = self.reader.next(|suffix| self.layout.reads(suffix))? else {
                 return Ok(false);
             };
-            if members.has_doubles() {
-                batch.skip_row(members.number, SkipReason::Malformed);
+            if let Some(reason) = members.fault {
+                batch.skip_row(members.number, reason);
                 continue;
             }
             let mut row = batch.begin_row(members.number);
@@ -75,7 +76,7 @@ impl Layout {
         }
         match &self.captions {
             Captions::Anywhere => captions::write(members, record, row),
-            Captions::At(Place::Member(suffix)) => captions::lines(members, suffix, &[], row),
+            Captions::At(Place::Member(suffix)) => captions::lines(members, suffix, &HashSet::new(), row),
             Captions::At(Place::Field(name)) => {
                 json::captions(record.and_then(|record| record.get(name)).unwrap_or(&Value::Null), row);
             }
