@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
-use crate::pattern::{self, Walk};
+use crate::pattern;
 use crate::{ColumnChoice, Format, Shard, format};
 
 /// The files that captions are read from, sorted by path, each once.
@@ -88,14 +88,8 @@ impl Finder {
 
     fn pattern(&mut self, pattern: &str) -> Result<(), CorpusError> {
         let mut found = false;
-        if pattern::is_recursive(pattern) {
-            for path in Walk::new(pattern)? {
-                found |= self.matched(&path?)?;
-            }
-        } else {
-            for path in flat_matches(pattern)? {
-                found |= self.matched(&path?)?;
-            }
+        for path in pattern::paths(pattern)? {
+            found |= self.matched(&path)?;
         }
         if found { Ok(()) } else { Err(CorpusError::NoMatch { pattern: pattern.to_owned() }) }
     }
@@ -146,22 +140,6 @@ impl Finder {
         let real = fs::canonicalize(path).map_err(|source| io_error(path, source))?;
         Ok(self.seen.insert(real))
     }
-}
-
-/// What a pattern of a fixed depth matches.
-fn flat_matches(pattern: &str) -> Result<Vec<Result<PathBuf, CorpusError>>, CorpusError> {
-    let paths = glob::glob_with(pattern, pattern::options()).map_err(|error| CorpusError::BadPattern {
-        pattern: pattern.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let checked = paths.map(|path| {
-        path.map_err(|error| {
-            let unreadable = error.path().to_owned();
-            io_error(&unreadable, error.into())
-        })
-    });
-    // The library panics at a file name that is not UTF-8.
-    panic_guard::catch(|| checked.collect()).map_err(|_| pattern::not_utf8(pattern))
 }
 
 /// What lies at a path that was come upon; `None` for a link that leads nowhere or to itself.
