@@ -322,8 +322,9 @@ fn captions_that_come_late_are_drawn() {
     let server = serve(&place);
     let tab = visit(&browser, &server, "anna");
     let slow = "const known = window.fetch;
+        const held = new Promise((done) => { window.release = done; });
         window.fetch = async (path, options) => {
-            if (path.startsWith('/api/examples')) await new Promise((done) => setTimeout(done, 700));
+            if (path.startsWith('/api/examples')) await held;
             return known(path, options);
         };";
     tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": slow }));
@@ -332,5 +333,6 @@ fn captions_that_come_late_are_drawn() {
     tab.press("f");
     shows(&tab, "doggy");
     assert_eq!(words(&tab, "#card .captions"), "…", "they are on their way");
+    tab.evaluate("window.release()");
     tab.wait("document.querySelector('#card .captions mark').textContent === 'doggy'");
 }
