@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use tag_vocabulary::{Tag, TagKind};
 
-use crate::decision::Annotator;
+use crate::decision::{Annotator, Judgement};
 use crate::review::Review;
 
 /// How far annotators agree on some tags.
@@ -29,20 +29,90 @@ pub fn cohen<'t>(
     pair: [&Annotator; 2],
     kind: Option<TagKind>,
 ) -> Option<Agreement> {
-    let mut verdicts = [BTreeMap::<&str, f64>::new(), BTreeMap::new()];
-    let (mut count, mut same) = (0, 0);
+    let mut comparison = Comparison::default();
     for tag in of_kind(tags, kind) {
         let [Some(first), Some(second)] = pair.map(|by| review.judgement(tag, by)) else { continue };
-        let found = [first.verdict.as_str(), second.verdict.as_str()];
-        count += 1;
-        same += usize::from(found[0] == found[1]);
-        for (verdicts, verdict) in verdicts.iter_mut().zip(found) {
+        comparison.add([first, second]);
+    }
+    comparison.agreement()
+}
+
+/// The verdicts of two annotators on the tags that both have judged.
+#[derive(Debug, Default)]
+struct Comparison {
+    count: usize,
+    same: usize,
+    verdicts: [BTreeMap<&'static str, f64>; 2],
+}
+
+impl Comparison {
+    fn add(&mut self, judgements: [&Judgement; 2]) {
+        let found = judgements.map(|judgement| judgement.verdict.as_str());
+        self.count += 1;
+        self.same += usize::from(found[0] == found[1]);
+        for (verdicts, verdict) in self.verdicts.iter_mut().zip(found) {
             *verdicts.entry(verdict).or_default() += 1.0;
         }
     }
-    let [first, second] = &verdicts;
-    let expected: f64 = first.iter().map(|(verdict, n)| n * second.get(verdict).unwrap_or(&0.0)).sum();
-    agreement(count, same as f64 / count as f64, expected / (count * count) as f64)
+
+    fn agreement(&self) -> Option<Agreement> {
+        let Self { count, same, verdicts: [first, second] } = self;
+        let expected: f64 = first.iter().map(|(verdict, n)| n * second.get(verdict).unwrap_or(&0.0)).sum();
+        agreement(*count, *same as f64 / *count as f64, expected / (count * count) as f64)
+    }
+}
+
+/// For the agreement of each two of many annotators: goes by the judgements that there are, where
+/// [`cohen`] looks for a judgement on every tag. Most pairs of many annotators have no tag in common.
+#[derive(Clone, Debug)]
+pub struct Pairs<'r> {
+    review: &'r Review,
+    /// What each annotator has judged.
+    judged: BTreeMap<&'r Annotator, Vec<&'r Tag>>,
+}
+
+/// [`cohen`] of two annotators who have judged a tag in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairAgreement(BTreeMap<Option<TagKind>, Agreement>);
+
+impl<'r> Pairs<'r> {
+    /// Pairs are compared over these tags, each of which is to be named once.
+    pub fn new(review: &'r Review, tags: impl IntoIterator<Item = &'r Tag>) -> Self {
+        let mut judged: BTreeMap<&Annotator, Vec<&Tag>> = BTreeMap::new();
+        for tag in tags {
+            for (by, _) in review.judgements(tag) {
+                judged.entry(by).or_default().push(tag);
+            }
+        }
+        Self { review, judged }
+    }
+
+    /// An annotator's agreement with each of those that come later by name and have judged a tag in
+    /// common, the annotator as the first of the pair.
+    pub fn of(&self, first: &Annotator) -> BTreeMap<&'r Annotator, PairAgreement> {
+        let mut comparisons: BTreeMap<&Annotator, BTreeMap<Option<TagKind>, Comparison>> = BTreeMap::new();
+        for tag in self.judged.get(first).into_iter().flatten() {
+            let Some(own) = self.review.judgement(tag, first) else { continue };
+            for (by, judgement) in self.review.judgements(tag).filter(|(by, _)| *by > first) {
+                let by_kind = comparisons.entry(by).or_default();
+                for kind in [None, Some(tag.kind)] {
+                    by_kind.entry(kind).or_default().add([own, judgement]);
+                }
+            }
+        }
+        let measured = |comparisons: BTreeMap<Option<TagKind>, Comparison>| {
+            let found = comparisons.into_iter();
+            PairAgreement(found.filter_map(|(kind, found)| Some((kind, found.agreement()?))).collect())
+        };
+        comparisons.into_iter().map(|(by, comparisons)| (by, measured(comparisons))).collect()
+    }
+}
+
+impl PairAgreement {
+    /// Over the tags of one kind, or all. `None` if there are none that both have judged.
+    pub fn over(&self, kind: Option<TagKind>) -> Option<Agreement> {
+        self.0.get(&kind).copied()
+    }
 }
 
 /// Fleiss' κ over the tags that at least two annotators have judged; of one kind, or of all.

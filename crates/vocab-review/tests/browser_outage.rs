@@ -3,7 +3,9 @@
 
 mod support;
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::devtools::Tab;
@@ -13,10 +15,20 @@ use tag_vocabulary::TagKind::Object;
 use vocab_review::{Judgement, Verdict};
 
 /// The program, started again at the address of before or anew.
-fn start(folder: &Path, before: Option<std::net::SocketAddr>) -> Serving {
+fn start(folder: &Path, before: Option<SocketAddr>) -> Serving {
+    before.into_iter().for_each(wait_until_free);
     let mut options = with_suggestions(options(folder, candidates(&TAGS)));
     options.listen = before.unwrap_or(options.listen);
     Serving::start(options)
+}
+
+/// A process that another test starts at this moment has the sockets of this one until it runs its own
+/// program.
+fn wait_until_free(address: SocketAddr) {
+    let start = Instant::now();
+    while TcpListener::bind(address).is_err() && start.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn trouble(tab: &Tab, words: &str) {
@@ -30,6 +42,28 @@ fn lockless(tab: &Tab, extra: &str) {
     tab.call("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({ "source": source }));
 }
 
+/// For a page without locks: the tab called `first` is waited for if it is slow to answer; its answer
+/// ends the wait.
+const PATIENT: &str = "const later = window.setTimeout, waits = new Set();
+    let asked = '';
+    window.setTimeout = (done, time, ...more) => {
+        if (time !== 400 || !asked.startsWith(first)) return later(done, time, ...more);
+        const end = () => waits.delete(end) && done();
+        waits.add(end);
+        return later(end, 5000);
+    };
+    window.BroadcastChannel = class extends BroadcastChannel {
+        postMessage(message) {
+            if (message.asks) asked = message.name;
+            super.postMessage(message);
+        }
+        set onmessage(hear) {
+            super.onmessage = (event) => {
+                hear(event);
+                if (event.data.answers) waits.forEach((end) => end());
+            };
+        }
+    };";
 const WELL: &str = "document.querySelector('#trouble').hidden";
 
 #[test]
@@ -54,6 +88,7 @@ fn an_open_page_notices_that_the_program_ended_and_goes_on_with_the_next() {
     tab.wait("document.querySelector('#saving').textContent === 'Not saved: 1'");
 
     // Without being told a port the program comes back where it was.
+    wait_until_free(address);
     let server = start(place.path(), None);
     assert_eq!(server.address, address, "the page would not find it");
     trouble(&tab, "mine-tags was started again.");
@@ -76,6 +111,7 @@ fn what_a_closed_page_could_not_save_is_saved_by_the_next_of_the_same_annotator(
     let Some(browser) = browser() else { return };
     let place = tempfile::tempdir().unwrap();
     let server = start(place.path(), None);
+    let address = server.address;
     let tab = visit(&browser, &server, "anna");
     tab.press("k");
     tab.wait(SAVED);
@@ -86,6 +122,7 @@ fn what_a_closed_page_could_not_save_is_saved_by_the_next_of_the_same_annotator(
     tab.press("n");
     tab.write("a draft");
     tab.wait("document.querySelector('#saving').textContent === 'Not saved: 2'");
+    wait_until_free(address);
     let server = start(place.path(), None);
     let rename = "document.cookie = 'review-annotator=bo; Path=/; SameSite=Strict'";
     tab.evaluate(rename);
@@ -224,7 +261,9 @@ fn without_locks_closed_tabs_are_taken_over_and_open_ones_are_not() {
     let copy = first.beside("about:blank");
     lockless(
         &copy,
-        &format!("sessionStorage.getItem('tab') ?? sessionStorage.setItem('tab', {name}); {off}"),
+        &format!(
+            "sessionStorage.getItem('tab') ?? sessionStorage.setItem('tab', {name}); {off} const first = {name}; {PATIENT}"
+        ),
     );
     copy.call("Page.navigate", serde_json::json!({ "url": server.url }));
     copy.wait("document.body.dataset.ready");

@@ -4,7 +4,7 @@
 use chrono::DateTime;
 use proptest::prelude::*;
 use tag_vocabulary::{Tag, TagKind};
-use vocab_review::agreement::{cohen, fleiss};
+use vocab_review::agreement::{Pairs, cohen, fleiss};
 use vocab_review::{
     Annotator, Candidate, Candidates, Decision, DecisionId, Judgement, Outcome, Review, Verdict, curate,
 };
@@ -96,6 +96,44 @@ fn cohens_kappa_is_the_textbooks() {
     assert_eq!((found.tags, found.observed), (50, 0.7));
     assert!((found.kappa - 0.4).abs() < 1e-12, "{found:?}");
     assert_eq!(cohen(&review, &tags, [&by("anna"), &by("bo")], Some(TagKind::Scene)), None);
+}
+
+/// Each two of many annotators, of whom few have judged the same: as one pair after the other.
+#[test]
+fn all_pairs_agree_as_each_does() {
+    let verdicts = [Verdict::Keep, Verdict::Mute, Verdict::Drop, merge("tag 0")];
+    let mut decisions = Vec::new();
+    for rater in 0..2000_usize {
+        for turn in 0..3 {
+            let number = (rater / 4 * 3 + rater * turn % 5) % 1500;
+            let verdict = verdicts[(rater * 7 + turn * rater) % 4].clone();
+            let judgement = Some(verdict.into()).filter(|_| rater % 11 > 0 || turn > 0);
+            let kind = TagKind::ALL[number % 4];
+            let by = format!("rater {rater:04}");
+            let mut made = decision(turn as i64, &format!("tag {number}"), &by, judgement);
+            made.tag.kind = kind;
+            decisions.push(made);
+        }
+    }
+    // Some tags are no candidates.
+    let tags: Vec<Tag> = (0..1400)
+        .map(|number| Tag { kind: TagKind::ALL[number % 4], ..tag(&format!("tag {number}")) })
+        .collect();
+    let review = Review::of(&decisions);
+    let pairs = Pairs::new(&review, &tags);
+    let all: Vec<_> = review.annotators().map(|first| (first, pairs.of(first))).collect();
+    assert_eq!(all.len(), 2000);
+    assert!(all.iter().filter(|(_, found)| found.len() > 1).count() > 100);
+    for (place, (first, found)) in all.iter().enumerate().step_by(97) {
+        for (second, _) in all[place + 1..].iter().take(12) {
+            for kind in [None].into_iter().chain(TagKind::ALL.map(Some)) {
+                let expected = cohen(&review, &tags, [first, second], kind);
+                let found = found.get(second).and_then(|found| found.over(kind));
+                // Not a number is not equal to itself.
+                assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{first}, {second}, {kind:?}");
+            }
+        }
+    }
 }
 
 /// Five tags, four annotators each, worked by hand from the definition of Fleiss (1971).

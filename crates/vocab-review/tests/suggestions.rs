@@ -25,6 +25,27 @@ fn names(suggestions: &[Suggestion]) -> Vec<Vec<&str>> {
     suggestions.iter().map(|cluster| cluster.tags.iter().map(|tag| tag.name.as_str()).collect()).collect()
 }
 
+/// A whole text as a name costs no more than it is long: what differs from it by a letter would have
+/// filled the memory.
+#[test]
+fn a_name_without_end_has_no_misspellings() {
+    use TagKind::Object;
+    let words = vec!["sunflower"; 20_000].join(" ");
+    let (other, letters) = (format!("{words} umbrella"), "x".repeat(1_000_000));
+    let word = format!("umbrella sunflower bicycle {letters}");
+    let tags = [("bicycle", 9), ("bicycel", 8), (&words, 7), (&other, 6), (&word, 5)];
+    let all = candidates(&tags.map(|(name, images)| (name, Object, images)));
+    let found = vocab_review::suggestions::all(&all, &[]);
+    assert_eq!(names(&found), [["bicycle", "bicycel"]]);
+    // Ten words are a name, if a long one.
+    let [ten, eleven] = [9, 10].map(|more| vec!["sunflower"; more].join(" "));
+    let slip = |name: &str| format!("{name} umbrela");
+    let right = |name: &str| format!("{name} umbrella");
+    let all = [right(&ten), slip(&ten), right(&eleven), slip(&eleven)];
+    let tags: Vec<_> = all.iter().map(|name| (name.as_str(), Object, 9)).collect();
+    assert_eq!(names(&variants(&candidates(&tags))), [[&all[1], &all[0]]]);
+}
+
 #[test]
 fn variants_are_found_and_other_words_are_not() {
     use TagKind::{Action, Attribute, Object};

@@ -321,18 +321,24 @@ fn serve_with_little_room() {
 #[test]
 fn what_cannot_be_written_is_not_said_to_be_saved() {
     use std::io::{BufRead, BufReader};
+
+    use support::serving::Killed;
+
     let place = tempfile::tempdir().unwrap();
     // 8 blocks of 512 or 1,024 bytes.
     let limited =
         "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact serve_with_little_room --ignored --nocapture";
-    let mut server = std::process::Command::new("sh")
+    let server = std::process::Command::new("sh")
         .args(["-c", limited])
         .arg(std::env::current_exe().unwrap())
         .env(FOLDER, place.path())
         .stdout(std::process::Stdio::piped())
+        // Who reads this test's errors to the end would wait for the server's end too.
+        .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut server = Killed(server);
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
     let url = lines.find_map(|line| Some(line.unwrap().split_once("http://")?.1.to_owned())).unwrap();
     let client = Client::of(&format!("http://{url}"));
     let tags = NAMES.map(|name| tag(name, Object));
@@ -351,8 +357,7 @@ fn what_cannot_be_written_is_not_said_to_be_saved() {
     assert!(refused.json()["error"].as_str().unwrap().contains("cannot be written"));
     let all = review(&client, "anna");
     assert!(told(&all, 0)["own"]["note"].as_str().unwrap().starts_with(&format!("{} ", saved - 1)));
-    server.kill().unwrap();
-    server.wait().unwrap();
+    server.end();
     let (log, aside) = open(&place.path().join("decisions.jsonl"));
     assert_eq!((log.decisions().len(), aside), (saved * NAMES.len(), None), "nothing half-written is left");
 }

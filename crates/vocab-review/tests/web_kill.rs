@@ -7,16 +7,19 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use support::serving::{Client, candidates, decide, options, send, tag};
+use support::serving::{Client, Killed, candidates, decide, options, send, tag};
 use tag_vocabulary::TagKind::Object;
 use vocab_review::web::ReviewServer;
 use vocab_review::{Annotator, DecisionLog, Review};
 
 const FOLDER: &str = "VOCAB_REVIEW_KILLED_SERVER";
 const ROUNDS: usize = 100;
+/// How long a server may take for its first answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn names() -> Vec<String> {
     (0..50).map(|number| format!("tag {number}")).collect()
@@ -52,7 +55,7 @@ fn no_acknowledged_decision_is_lost_when_the_server_is_killed() {
         assert!(aside.is_none_or(|aside| aside.bytes > 0));
         assert!(review.annotators().count() <= 2);
     }
-    assert!(acknowledged.len() > ROUNDS, "{} decisions were made", acknowledged.len());
+    assert!(acknowledged.len() >= ROUNDS, "{} decisions were made", acknowledged.len());
     let (log, _) = DecisionLog::open(&path).unwrap();
     let review = Review::of(log.decisions());
     let anna = Annotator::new("anna").unwrap();
@@ -63,31 +66,40 @@ fn no_acknowledged_decision_is_lost_when_the_server_is_killed() {
 /// Two annotators decide while the server is killed; the note of each stroke that was
 /// acknowledged, and how many tags it was about.
 fn decide_until_killed(folder: &Path, round: usize) -> Vec<(String, usize)> {
-    let mut server = Command::new(std::env::current_exe().unwrap())
+    let server = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "serve_until_killed", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut server = Killed(server);
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
     // The test harness talks too, on the same line.
     let url = lines.find_map(|line| Some(line.unwrap().split_once("http://")?.1.to_owned())).unwrap();
     let client = Client::of(&format!("http://{url}"));
-    std::thread::scope(|scope| {
+    let answers = AtomicUsize::new(0);
+    let acknowledged = std::thread::scope(|scope| {
         let deciders = ["anna", "bo"].map(|by| {
-            let client = client.clone();
-            scope.spawn(move || decide_on(&client, by, round))
+            let (client, answers) = (client.clone(), &answers);
+            scope.spawn(move || decide_on(&client, by, round, answers))
         });
+        // How many decisions a disk manages in some milliseconds is its own affair: the first has time.
+        let start = Instant::now();
+        while answers.load(Ordering::Relaxed) == 0 && start.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         std::thread::sleep(Duration::from_millis(5 + (round as u64 * 37) % 60));
-        server.kill().unwrap();
-        server.wait().unwrap();
-        deciders.into_iter().flat_map(|decider| decider.join().unwrap()).collect()
-    })
+        // The deciders end when nobody answers: nothing may fail before this.
+        server.end();
+        deciders.into_iter().flat_map(|decider| decider.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(!acknowledged.is_empty(), "nothing was saved in {PATIENCE:?}");
+    acknowledged
 }
 
-/// Decides until nobody answers.
-fn decide_on(client: &Client, by: &str, round: usize) -> Vec<(String, usize)> {
+/// Decides until nobody answers, and counts the answers.
+fn decide_on(client: &Client, by: &str, round: usize, answers: &AtomicUsize) -> Vec<(String, usize)> {
     let names = names();
     let mut acknowledged = Vec::new();
     for turn in 0.. {
@@ -98,7 +110,10 @@ fn decide_on(client: &Client, by: &str, round: usize) -> Vec<(String, usize)> {
         let tags: Vec<_> = (0..count).map(|at| tag(&names[(turn + at) % names.len()], Object)).collect();
         let body = decide(by, &tags.iter().collect::<Vec<_>>(), &judgement).to_string();
         match send(client.address, client.request("/api/decide", &body).as_bytes()) {
-            Ok(answer) if answer.status == 200 => acknowledged.push((note, count)),
+            Ok(answer) if answer.status == 200 => {
+                acknowledged.push((note, count));
+                answers.fetch_add(1, Ordering::Relaxed);
+            }
             Ok(answer) => panic!("{answer:?}"),
             Err(_) => return acknowledged,
         }

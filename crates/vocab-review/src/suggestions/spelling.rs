@@ -7,6 +7,8 @@ use super::meaning::is_known;
 const SHORTEST: usize = 6;
 /// Most letters of such a word: what is longer is no word.
 const LONGEST: usize = 30;
+/// Most words of a name that is compared with such as differ by a letter.
+const MOST_WORDS: usize = 10;
 
 /// The words of a name in a common spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,15 @@ impl Spelling {
 
     /// Names that are near have one of these in common: the name with a letter of one word left
     /// out, or with none.
+    ///
+    /// A name of very many words, or as long as one, has none. It is no label but a text that got into
+    /// the table: a slip in it is not what is wrong with it, and its keys, a copy of the whole for each
+    /// of its letters, could fill the memory.
     pub(super) fn near_keys(&self) -> Vec<String> {
+        let letters: usize = self.words.iter().map(|word| word.chars().count()).sum();
+        if self.words.len() > MOST_WORDS || letters > MOST_WORDS * LONGEST {
+            return Vec::new();
+        }
         let mut keys = vec![self.words.join(" ")];
         for (place, word) in self.words.iter().enumerate().filter(|(_, word)| is_long(word)) {
             let [before, after] = [&self.words[..place], &self.words[place + 1..]];

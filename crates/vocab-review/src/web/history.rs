@@ -6,10 +6,13 @@
 //! of two machines are joined, an undo may find another step before it than it took back: then it is
 //! a step like any other.
 
+mod pile;
+
 use std::collections::HashMap;
 
 use tag_vocabulary::Tag;
 
+use self::pile::Pile;
 use crate::decision::{Annotator, Decision, Judgement, Retrace};
 use crate::review::Review;
 
@@ -25,18 +28,18 @@ pub(super) struct Change {
 /// What was changed at one stroke.
 pub(super) type Step = Vec<Change>;
 
-/// The steps of one annotator, the last at the end.
+/// The steps of one annotator.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    pub(super) undo: Vec<Step>,
-    pub(super) redo: Vec<Step>,
+    pub(super) undo: Pile,
+    pub(super) redo: Pile,
 }
 
 impl History {
     fn record(&mut self, step: Step, retraces: Option<Retrace>) {
         match retraces {
             Some(Retrace::Undo) if self.undo.last().is_some_and(|last| inverse(last) == step) => {
-                self.redo.extend(self.undo.pop());
+                self.undo.pop().into_iter().for_each(|step| self.redo.push(step));
                 return;
             }
             Some(Retrace::Redo) if self.redo.last() == Some(&step) => _ = self.redo.pop(),
@@ -47,10 +50,8 @@ impl History {
 
     /// Forgets how the annotator settled a tag: another has settled it since.
     fn forget_adjudication(&mut self, tag: &Tag) {
-        for steps in [&mut self.undo, &mut self.redo] {
-            steps.iter_mut().for_each(|step| step.retain(|change| !change.adjudicates || change.tag != *tag));
-            steps.retain(|step| !step.is_empty());
-        }
+        self.undo.forget_adjudication(tag);
+        self.redo.forget_adjudication(tag);
     }
 }
 
@@ -66,7 +67,11 @@ pub(super) fn inverse(step: &Step) -> Step {
 
 /// The steps of everyone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Histories(HashMap<Annotator, History>);
+pub(super) struct Histories {
+    of: HashMap<Annotator, History>,
+    /// Who settled a tag last: nobody else can take back how.
+    settled_by: HashMap<Tag, Annotator>,
+}
 
 impl Histories {
     /// Adds decisions to the review and to the steps of those who made them.
@@ -76,7 +81,7 @@ impl Histories {
             let mut step: Step = stroke.iter().filter_map(|decision| self.change(review, decision)).collect();
             step.sort_by(|a, b| (&a.tag, a.adjudicates).cmp(&(&b.tag, b.adjudicates)));
             if let (Some(first), false) = (stroke.first(), step.is_empty()) {
-                self.0.entry(first.by.clone()).or_default().record(step, first.retraces);
+                self.of.entry(first.by.clone()).or_default().record(step, first.retraces);
             }
         }
     }
@@ -92,16 +97,21 @@ impl Histories {
         review.add(decision);
         let after = held(review);
         if *adjudicates {
-            let others = self.0.iter_mut().filter(|(annotator, _)| *annotator != by);
-            others.for_each(|(_, history)| history.forget_adjudication(tag));
+            let former = self.settled_by.insert(tag.clone(), by.clone()).filter(|former| former != by);
+            if let Some(history) = former.and_then(|former| self.of.get_mut(&former)) {
+                history.forget_adjudication(tag);
+            }
         }
         (before != after).then(|| Change { tag: tag.clone(), adjudicates: *adjudicates, before, after })
     }
 
     pub(super) fn of(&self, by: &Annotator) -> Option<&History> {
-        self.0.get(by)
+        self.of.get(by)
     }
 }
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod settling_tests;

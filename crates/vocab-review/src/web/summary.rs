@@ -10,7 +10,7 @@ use super::desk::{Desk, outcome_name};
 use super::outlook::Outlook;
 use super::problem::Problem;
 use super::request::AskSummary;
-use crate::agreement::{Agreement, cohen, fleiss};
+use crate::agreement::{Agreement, Pairs, fleiss};
 use crate::decision::{Annotator, Decision};
 use crate::review::Review;
 
@@ -113,13 +113,15 @@ fn count(counts: &mut Counts, kind: TagKind, word: &'static str) {
 }
 
 fn pairs(review: &Review, shared: &[&Tag]) -> Vec<Pair> {
-    let names: Vec<&Annotator> = review.annotators().collect();
-    let pairs = names.iter().enumerate().flat_map(|(at, &a)| names[at + 1..].iter().map(move |&b| [a, b]));
-    let measured = pairs.map(|pair| Pair {
-        names: pair.map(Clone::clone),
-        agreement: ByKind::of(|kind| cohen(review, shared.iter().copied(), pair, kind)),
-    });
-    measured.filter(|pair| pair.agreement.all.is_some()).collect()
+    let pairs = Pairs::new(review, shared.iter().copied());
+    let of = |first: &Annotator| {
+        let found = pairs.of(first).into_iter().map(|(second, found)| Pair {
+            names: [first.clone(), second.clone()],
+            agreement: ByKind::of(|kind| found.over(kind)),
+        });
+        found.collect::<Vec<_>>()
+    };
+    review.annotators().flat_map(of).collect()
 }
 
 impl ByKind {

@@ -4,22 +4,37 @@ use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take, on a machine that does much else too.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Chromium's program: the one of `MINE_TAGS_CHROMIUM`, or one of the usual names.
+/// Chromium's program: the one of `MINE_TAGS_CHROMIUM`, or one of the usual names that runs.
 pub fn chromium() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("MINE_TAGS_CHROMIUM") {
-        return Some(named.into());
+    static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(find);
+    FOUND.clone()
+}
+
+fn find() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("MINE_TAGS_CHROMIUM").map(PathBuf::from) {
+        assert!(runs(&named), "{}, which MINE_TAGS_CHROMIUM names, does not run", named.display());
+        return Some(named);
     }
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-    names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()))
+    let found = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    found.filter(|path| path.is_file()).find(|path| runs(path))
+}
+
+/// Whether there is a program behind the name: some systems have one that only says how to get it.
+fn runs(program: &Path) -> bool {
+    let mut asked = Command::new(program);
+    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    asked.status().is_ok_and(|status| status.success())
 }
 
 /// A running browser.
@@ -48,13 +63,10 @@ impl Browser {
             "--remote-debugging-pipe".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
-        flags.extend(["--no-first-run", "--disable-gpu", "--disable-dev-shm-usage"].map(str::to_owned));
-        // As root, which containers of continuous integration run as, it has no sandbox.
-        let is_root =
-            std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
-        if is_root {
-            flags.push("--no-sandbox".to_owned());
-        }
+        // As root, and where users may not make namespaces, it has no sandbox and would not start; it
+        // only opens our own page.
+        let more = ["--no-first-run", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+        flags.extend(more.map(str::to_owned));
         // The pipe's ends are the file descriptors 3 and 4.
         let mut process = Command::new("sh")
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null"])

@@ -30,7 +30,7 @@ pub const SAVED: &str = "document.querySelector('#saving').dataset.state === 'sa
 pub fn browser() -> Option<Browser> {
     let found = chromium();
     if found.is_none() {
-        println!("skipped: no Chromium was found; MINE_TAGS_CHROMIUM may name one");
+        println!("skipped: no Chromium that runs was found; MINE_TAGS_CHROMIUM may name one");
     }
     found.map(|program| Browser::start(&program))
 }

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -74,6 +75,23 @@ impl Drop for Serving {
     }
 }
 
+/// A server in a process of its own, which ends with the test however that ends.
+pub struct Killed(pub Child);
+
+impl Killed {
+    /// Kills it, and waits until it is gone.
+    pub fn end(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// What a server answers.
 #[derive(Debug)]
 pub struct Answer {
@@ -91,7 +109,7 @@ impl Answer {
 /// Sends bytes, and reads until the server hangs up.
 pub fn send(address: SocketAddr, request: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     // A server that refuses need not read everything.
     _ = stream.write_all(request);
     let mut bytes = Vec::new();
