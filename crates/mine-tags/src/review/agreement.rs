@@ -1,7 +1,7 @@
 //! How far annotators agree, as a table.
 
 use tag_vocabulary::{Tag, TagKind};
-use vocab_review::agreement::{Agreement, cohen, fleiss};
+use vocab_review::agreement::{Agreement, Pairs, fleiss};
 use vocab_review::{Annotator, Candidates, Review};
 
 const NONE: &str = "–";
@@ -13,9 +13,11 @@ pub fn table(candidates: &Candidates, review: &Review) -> String {
     let mut text = String::from("annotators\ttags\tsame verdict\tkappa");
     TagKind::ALL.iter().for_each(|kind| text += &format!("\t{kind}"));
     text.push('\n');
+    let pairs = Pairs::new(review, tags.iter().copied());
     for (place, first) in annotators.iter().enumerate() {
+        let found = pairs.of(first);
         for second in &annotators[place + 1..] {
-            let of = |kind| cohen(review, tags.iter().copied(), [first, second], kind);
+            let of = |kind| found.get(second)?.over(kind);
             text += &row(&format!("{first}, {second}"), of);
         }
     }
