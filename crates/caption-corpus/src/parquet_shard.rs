@@ -20,6 +20,7 @@ use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 use parquet::schema::types::SchemaDescriptor;
+use parquet_file::ParquetFile;
 
 use crate::batch::{BatchBuilder, RowWriter};
 use crate::columns::{self, Chosen, Column, ColumnNames, Wanted};
@@ -58,6 +59,7 @@ struct Pending {
 pub(crate) fn open(path: &Path, wanted: Wanted<'_>) -> Result<Opened, Problem> {
     let mut file = File::open(path)?;
     check_magic(path, &mut file)?;
+    let file = ParquetFile::new(file)?;
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&file)?;
     let columns = parquet_schema::columns(&metadata)?;
     let chosen = columns::choose(&columns, wanted)?;

@@ -247,6 +247,20 @@ fn row_groups_before_the_broken_one_are_kept() {
     assert!(read.captions.iter().zip(&texts).all(|((_, caption, _), text)| caption == text));
 }
 
+/// Found by the test below: in a page's header, a list of 2³¹ numbers was skipped one by one beyond
+/// the end of the file, for hours.
+#[test]
+fn a_page_header_that_never_ends() {
+    let folder = Folder::new();
+    let path = folder.parquet("a.parquet", vec![("caption", array(StringArray::from(vec!["a dog"])))], 1);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // A field that nobody knows, a list of doubles.
+    bytes[4..11].copy_from_slice(b"\xf9\xf7\xff\xff\xff\xff\x07");
+    let read = read(&folder.write("b.parquet", bytes));
+    assert!(read.error().contains("broken Parquet file"), "{}", read.error());
+    assert!(read.captions.is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
