@@ -16,9 +16,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
-};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::schema::types::SchemaDescriptor;
 use parquet_file::ParquetFile;
 
@@ -60,7 +58,7 @@ pub(crate) fn open(path: &Path, wanted: Wanted<'_>) -> Result<Opened, Problem> {
     let mut file = File::open(path)?;
     check_magic(path, &mut file)?;
     let file = ParquetFile::new(file)?;
-    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file)?;
+    let metadata = file.metadata().map_err(|error| Problem::Parquet(error.to_string()))?;
     let columns = parquet_schema::columns(&metadata)?;
     let chosen = columns::choose(&columns, wanted)?;
     let names = ColumnNames::of(&chosen, |index| columns[index].info.name.clone());

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::Int32Type;
@@ -9,7 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet_file::ParquetFile;
+use parquet_file::{MetadataError, ParquetFile};
 
 use super::source::{Content, SourceFile};
 use crate::formats::check::ImageKind;
@@ -27,9 +28,11 @@ struct ParquetContent {
 pub(super) fn open(path: &Path) -> Result<SourceFile, TripletError> {
     let at_end = |reason: String| TripletError::broken(path, "metadata at the end", reason);
     let file = open_file(path)?;
-    let metadata = panic_guard::catch(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
-        .map_err(at_end)?
-        .map_err(|error| at_end(error.to_string()))?;
+    let read = || {
+        ArrowReaderMetadata::try_new(Arc::new(file.metadata()?), ArrowReaderOptions::new())
+            .map_err(MetadataError::from)
+    };
+    let metadata = panic_guard::catch(read).map_err(at_end)?.map_err(|error| at_end(error.to_string()))?;
     let value = |key: &str| {
         let pairs = metadata.metadata().file_metadata().key_value_metadata();
         let pair = pairs.into_iter().flatten().find(|pair| pair.key == key);
