@@ -14,12 +14,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding, Type as PhysicalType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
-};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::schema::types::SchemaDescriptor;
+use parquet_file::ParquetFile;
 
 use crate::batch::{BatchBuilder, RowWriter};
 use crate::columns::{self, Chosen, Column, ColumnNames, Wanted};
@@ -33,6 +32,10 @@ use crate::{SkipReason, format, parquet_schema};
 const READ_ROWS: usize = 512;
 /// Bytes decoded at once, about.
 const READ_BYTES: i64 = 1 << 20;
+/// Bytes decoded at once, at most, where a dictionary repeats values nobody knows how often.
+const REPEATED_BYTES: i64 = 1 << 26;
+/// So many of those values are decoded at once in any case: fewer would be slow.
+const REPEATED_VALUES: i64 = 32;
 
 struct Parquet {
     reader: ParquetRecordBatchReader,
@@ -58,7 +61,8 @@ struct Pending {
 pub(crate) fn open(path: &Path, wanted: Wanted<'_>) -> Result<Opened, Problem> {
     let mut file = File::open(path)?;
     check_magic(path, &mut file)?;
-    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file)?;
+    let file = ParquetFile::new(file)?;
+    let metadata = file.metadata().map_err(|error| Problem::Parquet(error.to_string()))?;
     let columns = parquet_schema::columns(&metadata)?;
     let chosen = columns::choose(&columns, wanted)?;
     let names = ColumnNames::of(&chosen, |index| columns[index].info.name.clone());
@@ -126,16 +130,34 @@ fn chunks<'g>(
 
 /// How many rows to decode at once so that they are about [`READ_BYTES`].
 fn read_rows(metadata: &ParquetMetaData, leaves: &[usize]) -> usize {
-    let widest = metadata
-        .row_groups()
-        .iter()
-        .map(|group| {
-            let sizes = chunks(group, leaves).map(|chunk| chunk.uncompressed_size().max(0));
-            sizes.fold(0, i64::saturating_add) / group.num_rows().max(1)
-        })
-        .max()
-        .unwrap_or(0);
-    usize::try_from(READ_BYTES / widest.max(1)).unwrap_or(0).clamp(1, READ_ROWS)
+    let fewest = metadata.row_groups().iter().map(|group| {
+        let rows = group.num_rows().max(1);
+        let bytes = chunks(group, leaves).map(decoded_bytes).fold(0, i64::saturating_add);
+        let repeated = chunks(group, leaves).filter(|chunk| repeats(chunk));
+        let most = repeated.map(|chunk| rows_of_repeated(chunk, rows)).min();
+        (READ_BYTES / (bytes / rows).max(1)).min(most.unwrap_or(i64::MAX))
+    });
+    fewest.min().and_then(|rows| usize::try_from(rows).ok()).unwrap_or(0).clamp(1, READ_ROWS)
+}
+
+/// What values take without a dictionary, as far as the file tells.
+fn decoded_bytes(chunk: &ColumnChunkMetaData) -> i64 {
+    chunk.uncompressed_size().max(chunk.unencoded_byte_array_data_bytes().unwrap_or(0)).max(0)
+}
+
+/// Whether a dictionary may make a few bytes in the file many in memory.
+fn repeats(chunk: &ColumnChunkMetaData) -> bool {
+    let is_dictionary = |encoding| matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+    let has_dictionary = chunk.dictionary_page_offset().is_some() || chunk.encodings().any(is_dictionary);
+    let decoded = chunk.unencoded_byte_array_data_bytes();
+    let is_small = decoded.is_some_and(|decoded| decoded / 2 <= chunk.uncompressed_size());
+    chunk.column_type() == PhysicalType::BYTE_ARRAY && has_dictionary && !is_small
+}
+
+/// As many rows as fit even if each value is the dictionary's longest, which nothing tells.
+fn rows_of_repeated(chunk: &ColumnChunkMetaData, rows: i64) -> i64 {
+    let values = (REPEATED_BYTES / chunk.uncompressed_size().max(1)).max(REPEATED_VALUES);
+    values / (chunk.num_values() / rows).max(1)
 }
 
 impl From<ParquetError> for Problem {
@@ -266,5 +288,58 @@ impl Keys {
         // pandas turns whole numbers into floats as soon as one of them is missing.
         let is_float = matches!(self.array.data_type(), DataType::Float32 | DataType::Float64);
         Some(if is_float { self.key.strip_suffix(".0").unwrap_or(&self.key) } else { &self.key })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ListBuilder, StringArray, StringBuilder};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+    use super::*;
+
+    /// How many rows of one column are decoded at once, with what the file tells of sizes and without.
+    fn rows_at_once(captions: ArrayRef) -> [usize; 2] {
+        let batch = RecordBatch::try_from_iter([("caption", captions)]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_page_size_limit(1 << 30)
+            // Pages would have the longest captions in their headers, too.
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let metadata = writer.finish().unwrap();
+        let group = metadata.row_group(0).clone();
+        let untold =
+            group.column(0).clone().into_builder().set_unencoded_byte_array_data_bytes(None).build().unwrap();
+        let untold = group.into_builder().set_column_metadata(vec![untold]).build().unwrap();
+        let untold = ParquetMetaData::new(metadata.file_metadata().clone(), vec![untold]);
+        [&metadata, &untold].map(|metadata| read_rows(metadata, &[0]))
+    }
+
+    /// Found in review: 512 rows that share one caption of 2 MiB took a gigabyte.
+    #[test]
+    fn captions_that_a_dictionary_repeats_are_decoded_in_few_rows() {
+        let of = |texts: Vec<&str>| rows_at_once(Arc::new(StringArray::from(texts)));
+        let huge = "x".repeat(2 << 20);
+        let [told, untold] = of(vec![&huge; 40]);
+        assert!(told == 1 && (8..32).contains(&untold), "{told} {untold}");
+        let long = "x".repeat(20_000);
+        assert_eq!(of(vec![&long; 600]), [52, READ_ROWS]);
+        assert_eq!(of(vec!["a dog"; 600]), [READ_ROWS; 2]);
+        let different: Vec<String> = (0..3000).map(|number| format!("caption {number}")).collect();
+        assert_eq!(of(different.iter().map(String::as_str).collect()), [READ_ROWS; 2]);
+    }
+
+    #[test]
+    fn lists_that_a_dictionary_fills_are_decoded_in_few_rows() {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        let long = "x".repeat(1 << 20);
+        for _ in 0..4 {
+            lists.append_value([Some(&long); 8]);
+        }
+        let [told, untold] = rows_at_once(Arc::new(lists.finish()));
+        assert!(told == 1 && (2..8).contains(&untold), "{told} {untold}");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{BinaryArray, Int64Array, StringArray, StructArray};
 use caption_corpus::{ColumnChoice, Corpus, CorpusError, MAX_CAPTION_BYTES, SkipReason};
 use common::{Folder, array, choice, read, read_with};
-use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::data_type::{ByteArray, ByteArrayType, Int32Type};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
@@ -245,6 +245,55 @@ fn row_groups_before_the_broken_one_are_kept() {
     assert!(read.error.is_some());
     assert!(read.captions.len() >= 1000 && read.captions.len() < 4000, "{}", read.captions.len());
     assert!(read.captions.iter().zip(&texts).all(|((_, caption, _), text)| caption == text));
+}
+
+/// Found by the test below: in a page's header, a list of 2³¹ numbers was skipped one by one beyond
+/// the end of the file, for hours.
+#[test]
+fn a_page_header_that_never_ends() {
+    let folder = Folder::new();
+    let path = folder.parquet("a.parquet", vec![("caption", array(StringArray::from(vec!["a dog"])))], 1);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // A field that nobody knows, a list of doubles.
+    bytes[4..11].copy_from_slice(b"\xf9\xf7\xff\xff\xff\xff\x07");
+    let read = read(&folder.write("b.parquet", bytes));
+    assert!(read.error().contains("broken Parquet file"), "{}", read.error());
+    assert!(read.captions.is_empty());
+}
+
+/// Found in review: the Parquet library reads columns by recursion, also those that nobody wants,
+/// and the whole run died with the stack.
+#[test]
+fn columns_that_are_nested_too_deeply() {
+    let folder = Folder::new();
+    assert_eq!(read(&folder.write("64.parquet", deep_parquet(64))).texts(), ["a dog"]);
+    for levels in [65, 500, 5000] {
+        let read = read(&folder.write("deep.parquet", deep_parquet(levels)));
+        let expected = "deep.parquet: broken Parquet file: column deep is nested more than 64 levels deep";
+        assert!(read.error().contains(expected), "{}", read.error());
+    }
+}
+
+/// A number within so many groups, and then captions.
+fn deep_parquet(levels: usize) -> Vec<u8> {
+    let write = move || {
+        let [mut schema, ends] = ["message a { ".to_owned(), "} ".repeat(levels)];
+        schema += &"required group deep { ".repeat(levels);
+        schema += &format!("required int32 n; {ends} required binary caption (UTF8); }}");
+        let schema = Arc::new(parse_message_type(&schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[1], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&["a dog".into()], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    };
+    // The writer needs much of a stack, too; what it does not touch costs nothing.
+    std::thread::Builder::new().stack_size(1 << 28).spawn(write).unwrap().join().unwrap()
 }
 
 proptest! {

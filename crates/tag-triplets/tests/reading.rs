@@ -188,6 +188,20 @@ fn folders_without_triplets_or_with_two_formats_are_refused() {
     assert!(error.contains("as json and as parquet"), "{error}");
 }
 
+/// In a page's header, a list of 2³¹ numbers was skipped one by one beyond the end of the file.
+#[test]
+fn a_page_header_that_never_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    write_with(folder.path(), Format::Parquet, "train", "thing");
+    let path = folder.path().join("train-00000.parquet");
+    let mut bytes = fs::read(&path).unwrap();
+    // A field that nobody knows, a list of doubles.
+    bytes[4..11].copy_from_slice(b"\xf9\xf7\xff\xff\xff\xff\x07");
+    fs::write(&path, bytes).unwrap();
+    let message = read(folder.path(), &ReadOptions::default()).unwrap_err().to_string();
+    assert!(message.contains("train-00000.parquet, row group 0: "), "{message}");
+}
+
 /// What a reader is told when a file is damaged: which, where, and what is wrong there.
 #[test]
 fn errors_say_where_the_damage_is() {

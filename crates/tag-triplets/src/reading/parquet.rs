@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::Int32Type;
@@ -9,6 +10,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet_file::{MetadataError, ParquetFile};
 
 use super::source::{Content, SourceFile};
 use crate::formats::check::ImageKind;
@@ -25,10 +27,12 @@ struct ParquetContent {
 /// Opens a file and reads what stands at its end.
 pub(super) fn open(path: &Path) -> Result<SourceFile, TripletError> {
     let at_end = |reason: String| TripletError::broken(path, "metadata at the end", reason);
-    let file = File::open(path).map_err(TripletError::read(path))?;
-    let metadata = panic_guard::catch(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
-        .map_err(at_end)?
-        .map_err(|error| at_end(error.to_string()))?;
+    let file = open_file(path)?;
+    let read = || {
+        ArrowReaderMetadata::try_new(Arc::new(file.metadata()?), ArrowReaderOptions::new())
+            .map_err(MetadataError::from)
+    };
+    let metadata = panic_guard::catch(read).map_err(at_end)?.map_err(|error| at_end(error.to_string()))?;
     let value = |key: &str| {
         let pairs = metadata.metadata().file_metadata().key_value_metadata();
         let pair = pairs.into_iter().flatten().find(|pair| pair.key == key);
@@ -45,16 +49,20 @@ pub(super) fn open(path: &Path) -> Result<SourceFile, TripletError> {
     Ok(SourceFile { path: path.to_owned(), format: Format::Parquet, split, provenance, parts, content })
 }
 
+fn open_file(path: &Path) -> Result<ParquetFile, TripletError> {
+    File::open(path).and_then(ParquetFile::new).map_err(TripletError::read(path))
+}
+
 impl Content for ParquetContent {
     fn decode(&self, path: &Path, part: usize) -> Result<Vec<Triplet>, TripletError> {
-        let file = File::open(path).map_err(TripletError::read(path))?;
+        let file = open_file(path)?;
         self.read_group(file, part)
             .map_err(|error| TripletError::broken(path, format!("row group {part}"), error))
     }
 }
 
 impl ParquetContent {
-    fn read_group(&self, file: File, group: usize) -> Result<Vec<Triplet>, ParquetError> {
+    fn read_group(&self, file: ParquetFile, group: usize) -> Result<Vec<Triplet>, ParquetError> {
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_batch_size(BATCH_ROWS)
